@@ -1,0 +1,61 @@
+/*
+ * limits.h - everything has a limit, and it is here: name with unit, value,
+ * and why.  Each has a test at the limit and one beyond it.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+enum {
+	/* One connection. */
+	HEAD_SIZE_MAX = 32 * 1024,        /* 431; a large If fits */
+	FIELD_COUNT_MAX = 128,            /* 431 */
+	TARGET_SIZE_MAX = 8 * 1024,       /* 414 */
+	CHUNK_LINE_SIZE_MAX = 256,        /* 400; extensions are ignored */
+	TRAILER_SIZE_MAX = 8 * 1024,      /* 400; discarded, never used */
+	REQUEST_MEMORY_MAX = 1024 * 1024, /* the arena of one request */
+	OUT_SIZE_MAX = 1024 * 1024,       /* octets waiting for one peer */
+	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
+	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
+	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
+
+	/* One process. */
+	CONN_COUNT_MAX = 20000, /* accept later */
+
+	/* One XML body: 413. */
+	XML_SIZE_MAX = 1024 * 1024,
+	XML_DEPTH_MAX = 32,
+	XML_NODE_COUNT_MAX = 10000,
+
+	/* Trees. */
+	TREE_DEPTH_MAX = 256, /* the stack of a walk; an error for the member */
+	NAME_SIZE_MAX = 255,  /* NAME_MAX of every Linux file system */
+	PATH_SIZE_MAX = 4095, /* PATH_MAX without its NUL */
+
+	/* One resource: 507. */
+	PROP_SIZE_MAX = 64 * 1024,
+	PROP_COUNT_MAX = 256,
+	LOCK_COUNT_MAX = 64,
+	LOCK_TIMEOUT_S_MAX = 604800,    /* a week; a longer wish is cut */
+	LOCK_OWNER_SIZE_MAX = 8 * 1024, /* 413 */
+	LOCK_TABLE_COUNT_MAX = 100000,  /* all locks of a server: 507 */
+
+	/* Headers of WebDAV. */
+	IF_LIST_COUNT_MAX = 64,       /* 400 */
+	IF_CONDITION_COUNT_MAX = 256, /* 400 */
+
+	/* Interim responses. */
+	INTERIM_INTERVAL_MS_MIN = 1000, /* a faster beat only costs the peer */
+	INTERIM_DELAY_MS_MAX = 3600 * 1000,
+	INTERIM_FIELDS_SIZE_MAX =
+	    6 * 1024, /* of one 102, Status-URI included */
+	STATUS_URI_SIZE_MAX = 4 * 1024,
+	STATUS_URI_COUNT_MAX = 20,
+	INTERIM_GUARD_COUNT_MAX = 1024, /* peers remembered; the oldest goes */
+
+	/* Operations. */
+	FAILURE_COUNT_MAX =
+	    10000,             /* members named in one 207; more are counted */
+	RECENT_COUNT_MAX = 32, /* finished members kept for a Status-URI */
+};
+
+#endif
