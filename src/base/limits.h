@@ -25,6 +25,8 @@ enum {
 	XML_SIZE_MAX = 1024 * 1024,
 	XML_DEPTH_MAX = 32,
 	XML_NODE_COUNT_MAX = 10000,
+	XML_ATTRIBUTE_COUNT_MAX = 64, /* of one element, declarations too */
+	XML_NAMESPACE_COUNT_MAX = 64, /* in scope */
 
 	/* Trees. */
 	TREE_DEPTH_MAX = 256, /* the stack of a walk; an error for the member */
@@ -55,7 +57,15 @@ enum {
 	/* Operations. */
 	FAILURE_COUNT_MAX =
 	    10000,             /* members named in one 207; more are counted */
+	FAILURE_TEXT_SIZE_MAX = 16 * 1024 * 1024, /* the names of all of them */
 	RECENT_COUNT_MAX = 32, /* finished members kept for a Status-URI */
+	OPERATION_COUNT_MAX = 10000,     /* queued and running: 503 */
+	OPERATION_COUNT_EACH_MAX = 2000, /* of one principal: 503 */
+	OPERATION_THREAD_COUNT_MAX = 256,
+	OPERATION_SPEC_SIZE_MAX = 128 * 1024, /* all texts of one request */
+	OPERATION_RESULT_SIZE_MAX = 16 * 1024 * 1024, /* one body: 507 */
+	OPERATION_KEPT_COUNT_MAX = 10000, /* results; the oldest goes */
+	OPERATION_KEPT_SIZE_MAX = 64 * 1024 * 1024, /* all of them */
 };
 
 #endif

@@ -21,6 +21,7 @@ struct loop {
 	atomic_bool is_running;
 	atomic_bool is_stopping;
 	bool has_told_closers;
+	unsigned hold_count;
 };
 
 static struct loop_post *
@@ -48,8 +49,9 @@ tell_closers(struct loop *loop)
 		closer->stop(closer);
 		closer = next;
 	}
-	/* Handles that closers left open, and posts, still run the loop. */
-	uv_unref((uv_handle_t *)&loop->async);
+	/* Handles that closers left open, and holders, still run the loop. */
+	if (loop->hold_count == 0)
+		uv_unref((uv_handle_t *)&loop->async);
 }
 
 static void
@@ -148,6 +150,21 @@ loop_is_stopping(const struct loop *loop)
 	return atomic_load(&loop->is_stopping);
 }
 
+void
+loop_hold(struct loop *loop)
+{
+	if (loop->hold_count++ == 0)
+		uv_ref((uv_handle_t *)&loop->async);
+}
+
+void
+loop_release(struct loop *loop)
+{
+	CHECK(loop->hold_count > 0);
+	if (--loop->hold_count == 0 && loop->has_told_closers)
+		uv_unref((uv_handle_t *)&loop->async);
+}
+
 int64_t
 loop_now_ms(struct loop *loop)
 {
@@ -157,9 +174,10 @@ loop_now_ms(struct loop *loop)
 int64_t
 loop_wall_s(struct loop *loop)
 {
+	struct timespec now;
+
 	(void)loop;
 	/* Coarse: no more than a memory read, and seconds are asked for. */
-	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	return now.tv_sec;

@@ -38,6 +38,13 @@ void loop_post(struct loop *loop, struct loop_post *post);
 bool loop_is_mine(const struct loop *loop); /* on the loop's own thread */
 bool loop_is_stopping(const struct loop *loop);
 
+/*
+ * Something on another thread will still post to this loop: it does not end
+ * before the release.  On the loop's thread only.
+ */
+void loop_hold(struct loop *loop);
+void loop_release(struct loop *loop);
+
 int64_t loop_now_ms(struct loop *loop); /* monotonic, as of this turn */
 int64_t loop_wall_s(struct loop *loop); /* since 1970, as of this turn */
 

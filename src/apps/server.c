@@ -1,0 +1,420 @@
+/*
+ * server.c - see server.h.
+ */
+#include "apps/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "dav/lock.h"
+#include "dav/media.h"
+#include "dav/store.h"
+#include "net/conn.h"
+#include "net/loop.h"
+#include "net/pool.h"
+#include "op/claim.h"
+#include "op/registry.h"
+#include "store/fs.h"
+
+enum {
+	IDLE_MS = 120 * 1000,
+	HEAD_MS = 30 * 1000,
+	BODY_MS = 60 * 1000,
+	SEND_MS = 60 * 1000,
+	ERROR_TEXT_SIZE_MAX = 4096,
+};
+
+/* One listener of one loop, and what its connections share. */
+struct port {
+	struct worker *worker;
+	struct listener *listener;
+};
+
+struct worker {
+	struct server *server;
+	struct loop *loop;
+	struct session_config session;
+	struct port ports[OPTION_VALUE_COUNT_MAX];
+	pthread_t thread;
+	bool is_started;
+};
+
+static void
+complain(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "tarry: %s: %s\n", what, why);
+}
+
+static int64_t
+now_ms(void *context)
+{
+	struct timespec now;
+
+	(void)context;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t
+wall_s(void *context)
+{
+	(void)context;
+	return time(NULL);
+}
+
+static void
+random_octets(void *out, size_t size)
+{
+	/* At most 256 octets are never cut short: getrandom(2). */
+	CHECK(size <= 256);
+	CHECK(getrandom(out, size, 0) == (ssize_t)size);
+}
+
+static enum err
+open_store(struct server *server)
+{
+	const struct server_options *options = server->options;
+	struct fs_options fs = {
+		.root = options->directory,
+		.state = options->state,
+		.symlinks = (enum fs_symlinks)options->symlinks,
+		.sync = (enum fs_sync)options->sync,
+	};
+	struct buf text;
+	enum err err;
+
+	buf_init(&text, ERROR_TEXT_SIZE_MAX);
+	err = fs_open(&fs, &text, &server->store);
+	if (err != ERR_NONE)
+		(void)fprintf(stderr, "tarry: %.*s\n", STR_ARG(buf_str(&text)));
+	buf_done(&text);
+	return err;
+}
+
+static enum err
+open_dav(struct server *server)
+{
+	struct dav *dav = &server->dav;
+	enum err err;
+
+	dav->store = server->store;
+	dav->is_read_only =
+	    server->options->is_read_only || fs_is_read_only(server->store);
+	dav->random = random_octets;
+	dav->body_size_max = server->options->body_size_max;
+	dav->claims = claim_table_new();
+	dav->locks = lock_table_new(server->store, random_octets);
+	server->media = media_new("/etc/mime.types");
+	dav->media = server->media;
+	if (dav->claims == NULL || dav->locks == NULL || dav->media == NULL)
+		return ERR_MEMORY;
+	err = lock_table_load(dav->locks, wall_s(NULL));
+	if (err != ERR_NONE)
+		complain("the locks cannot be read", err_text(err));
+	return err;
+}
+
+static enum err
+open_operations(struct server *server)
+{
+	struct registry_options options;
+
+	registry_options_init(&options);
+	options.claims = server->dav.claims;
+	options.now_ms = now_ms;
+	options.wall_s = wall_s;
+	options.random = random_octets;
+	options.keep_ms = server->options->keep_results_ms;
+	return registry_new(&options, &server->registry);
+}
+
+static enum err
+open_interim(struct server *server)
+{
+	const struct server_options *options = server->options;
+	struct interim_policy *policy = &server->interim;
+
+	interim_policy_init(policy);
+	policy->mode = (enum interim_mode)options->interim;
+	policy->threshold_ms = options->interim_after_ms;
+	policy->interval_ms = options->interim_every_ms;
+	if (interim_check(policy->threshold_ms, policy->interval_ms) !=
+	    ERR_NONE) {
+		complain("--interim-after, --interim-every",
+		    "the first can be 0 to 1h, the second 1s to 1h");
+		return ERR_RANGE;
+	}
+	for (size_t i = 0; i < options->trusted_proxies.count; i++) {
+		const char *text = options->trusted_proxies.items[i];
+
+		if (cidr_list_add(&policy->trusted_proxies, str_of(text)) ==
+		    ERR_NONE)
+			continue;
+		complain(text, "--interim-trust-proxy takes an address or a "
+		               "range, such as 10.0.0.0/8");
+		return ERR_SYNTAX;
+	}
+	return guard_init(&server->guard);
+}
+
+static enum err
+open_addresses(struct server *server)
+{
+	const struct option_texts *listen = &server->options->listen;
+
+	for (size_t i = 0; i < listen->count; i++) {
+		struct address *address = &server->addresses[i];
+		enum err err = listener_parse(listen->items[i], address);
+
+		if (err != ERR_NONE) {
+			complain(listen->items[i],
+			    "not an address to listen on: write "
+			    "127.0.0.1:8102, [::1]:8102 or *:8102");
+			return err;
+		}
+		err = listener_probe(address);
+		if (err == ERR_BUSY)
+			complain(listen->items[i],
+			    "another program listens there: stop it, or "
+			    "choose another port with --listen");
+		else if (err != ERR_NONE)
+			complain(listen->items[i], strerror(errno));
+		if (err != ERR_NONE)
+			return err;
+		server->address_count++;
+	}
+	return ERR_NONE;
+}
+
+enum err
+server_open(struct server *server, const struct server_options *options)
+{
+	enum err err;
+
+	*server = (struct server){ .options = options };
+	err = open_interim(server);
+	if (err == ERR_NONE)
+		err = open_addresses(server);
+	if (err != ERR_NONE)
+		return err;
+	err = access_log_open(&server->access_log, options->access_log);
+	if (err != ERR_NONE) {
+		complain(options->access_log, strerror(errno));
+		return err;
+	}
+	err = open_store(server);
+	if (err == ERR_NONE)
+		err = open_dav(server);
+	if (err == ERR_NONE)
+		err = open_operations(server);
+	if (err != ERR_NONE)
+		return err;
+	server->pool = pool_new(SERVER_POOL_THREAD_COUNT);
+	if (server->pool == NULL)
+		return ERR_MEMORY;
+	server->dispatch = (struct dispatch){
+		.dav = &server->dav,
+		.pool = server->pool,
+		.registry = server->registry,
+		.now_ms = now_ms,
+		.wall_s = wall_s,
+	};
+	server->handler = dispatch_handler(&server->dispatch);
+	return ERR_NONE;
+}
+
+static void *
+attach(void *context, struct conn *conn)
+{
+	struct port *port = context;
+
+	return session_new(&port->worker->session, conn, conn_peer(conn),
+	    loop_now_ms(port->worker->loop));
+}
+
+static void
+on_closed(void *context)
+{
+	struct port *port = context;
+
+	listener_released(port->listener);
+}
+
+static void
+on_accepted(void *context, int fd)
+{
+	struct port *port = context;
+	struct conn_options options = {
+		.loop = port->worker->loop,
+		.protocol = &session_protocol,
+		.attach = attach,
+		.context = port,
+		.closed = on_closed,
+	};
+
+	if (conn_new(&options, fd) == NULL)
+		complain("a connection was refused", err_text(ERR_MEMORY));
+}
+
+static void
+on_log(void *context, const struct exchange *x, int64_t at_ms)
+{
+	struct worker *worker = context;
+
+	access_log_write(
+	    &worker->server->access_log, x, at_ms, loop_wall_s(worker->loop));
+}
+
+static int64_t
+worker_wall_s(void *context)
+{
+	struct worker *worker = context;
+
+	return loop_wall_s(worker->loop);
+}
+
+static enum err
+open_worker(struct worker *worker)
+{
+	struct server *server = worker->server;
+
+	worker->loop = loop_new();
+	if (worker->loop == NULL)
+		return ERR_MEMORY;
+	worker->session = (struct session_config){
+		.handler = &server->handler,
+		.interim = &server->interim,
+		.guard = &server->guard,
+		.loop = worker->loop,
+		.wall_s = worker_wall_s,
+		.log = on_log,
+		.context = worker,
+		.idle_ms = IDLE_MS,
+		.head_ms = HEAD_MS,
+		.body_ms = BODY_MS,
+		.send_ms = SEND_MS,
+	};
+	for (size_t i = 0; i < server->address_count; i++) {
+		struct port *port = &worker->ports[i];
+		struct listener_options options = {
+			.loop = worker->loop,
+			.accepted = on_accepted,
+			.context = port,
+			.conn_count_max = CONN_COUNT_MAX / server->worker_count,
+		};
+		enum err err;
+
+		port->worker = worker;
+		err = listener_new(
+		    &options, &server->addresses[i], &port->listener);
+		if (err != ERR_NONE) {
+			complain("listening failed", strerror(errno));
+			return err;
+		}
+	}
+	return ERR_NONE;
+}
+
+static void *
+work(void *context)
+{
+	struct worker *worker = context;
+
+	loop_run(worker->loop);
+	return NULL;
+}
+
+static size_t
+processor_count(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1 ? 1 : (size_t)count;
+}
+
+enum err
+server_start(struct server *server)
+{
+	size_t count = (size_t)server->options->thread_count;
+	enum err err;
+
+	if (count == 0)
+		count = processor_count();
+	if (count > SERVER_THREAD_COUNT_MAX)
+		count = SERVER_THREAD_COUNT_MAX;
+	server->workers = calloc(count, sizeof(*server->workers));
+	if (server->workers == NULL)
+		return ERR_MEMORY;
+	server->worker_count = count;
+	for (size_t i = 0; i < count; i++) {
+		server->workers[i].server = server;
+		err = open_worker(&server->workers[i]);
+		if (err != ERR_NONE)
+			return err;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct worker *worker = &server->workers[i];
+
+		if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+			return ERR_SYSTEM;
+		worker->is_started = true;
+	}
+	return ERR_NONE;
+}
+
+bool
+server_stop(struct server *server)
+{
+	struct timespec end;
+	bool all_ended = true;
+
+	for (size_t i = 0; i < server->worker_count; i++)
+		if (server->workers[i].loop != NULL)
+			loop_stop(server->workers[i].loop);
+	if (server->registry != NULL)
+		registry_stop(server->registry, REGISTRY_STOP_CANCEL);
+	(void)clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += SERVER_STOP_S;
+	for (size_t i = 0; i < server->worker_count; i++) {
+		struct worker *worker = &server->workers[i];
+
+		if (worker->is_started &&
+		    pthread_timedjoin_np(worker->thread, NULL, &end) != 0)
+			all_ended = false;
+		else
+			worker->is_started = false;
+	}
+	return all_ended;
+}
+
+void
+server_close(struct server *server)
+{
+	for (size_t i = 0; i < server->worker_count; i++) {
+		struct loop *loop = server->workers[i].loop;
+
+		if (loop == NULL)
+			continue;
+		loop_stop(loop);
+		loop_run(loop); /* closes what a failed start left open */
+		loop_free(loop);
+	}
+	free(server->workers);
+	pool_free(server->pool);
+	if (server->registry != NULL)
+		registry_free(server->registry);
+	if (server->dav.locks != NULL)
+		lock_table_free(server->dav.locks);
+	if (server->dav.claims != NULL)
+		claim_table_free(server->dav.claims);
+	media_free(server->media);
+	if (server->store != NULL)
+		server->store->ops->free(server->store);
+	access_log_close(&server->access_log);
+}

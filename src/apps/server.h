@@ -1,0 +1,89 @@
+/*
+ * server.h - a whole server, wired: store, methods, operations, loops.
+ *
+ *	open -> start -> (it serves) -> stop -> close
+ *
+ * All that is shared lives in this struct, which the command owns.
+ */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "apps/access_log.h"
+#include "apps/options.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "dav/dav.h"
+#include "dav/dispatch.h"
+#include "http/exchange.h"
+#include "http/guard.h"
+#include "http/interim_policy.h"
+#include "http/session.h"
+#include "net/listener.h"
+
+enum {
+	SERVER_THREAD_COUNT_MAX = 64,
+	SERVER_POOL_THREAD_COUNT = 16, /* most of them wait for the disk */
+	SERVER_STOP_S = 10,            /* then open connections are cut */
+};
+
+/* What the command line says; see serve.c for names and defaults. */
+struct server_options {
+	const char *directory;
+	const char *state; /* NULL: in the directory */
+	struct option_texts listen;
+	int symlinks; /* enum fs_symlinks */
+	int sync;     /* enum fs_sync */
+	int interim;  /* enum interim_mode */
+	int64_t interim_after_ms;
+	int64_t interim_every_ms;
+	struct option_texts trusted_proxies;
+	int64_t keep_results_ms;
+	const char *access_log;
+	uint64_t thread_count; /* 0: as many as there are processors */
+	uint64_t body_size_max;
+	bool is_read_only;
+	int64_t slow_member_ms; /* for tests */
+};
+
+struct worker; /* a loop and its thread */
+
+struct server {
+	const struct server_options *options;
+	struct dav dav;
+	struct store *store;
+	struct media *media;
+	struct pool *pool;
+	struct registry *registry;
+	struct dispatch dispatch;
+	struct handler handler;
+	struct interim_policy interim;
+	struct guard guard;
+	struct access_log access_log;
+	struct address addresses[OPTION_VALUE_COUNT_MAX];
+	size_t address_count;
+	struct worker *workers;
+	size_t worker_count;
+};
+
+/*
+ * Opens everything, listens nowhere yet.  When it fails it has said why on
+ * standard error, and server_close() frees what there is.
+ */
+enum err server_open(
+    struct server *server, const struct server_options *options) MUST_CHECK;
+
+/* Listens, and serves on threads of its own.  As above. */
+enum err server_start(struct server *server) MUST_CHECK;
+
+/*
+ * Lets what runs come to a defined end, then ends the threads.  False: a
+ * connection would not end in SERVER_STOP_S; the process must exit, and what
+ * is in the store is whole all the same.
+ */
+bool server_stop(struct server *server);
+void server_close(struct server *server);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * dav.h - what all WebDAV methods share: wired once by apps/, then read-only.
+ */
+#ifndef DAV_H
+#define DAV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct claim_table;
+struct lock_table;
+struct media;
+struct store;
+
+struct dav {
+	struct store *store;
+	struct lock_table *locks;
+	struct claim_table *claims;
+	const struct media *media;
+	void (*random)(void *out, size_t size); /* unpredictable octets */
+	bool is_read_only;
+	uint64_t body_size_max; /* of an upload: 413 */
+};
+
+#endif

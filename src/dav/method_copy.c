@@ -1,0 +1,92 @@
+/*
+ * method_copy.c - COPY (RFC 4918, 9.8).
+ *
+ * Prefer: handling=strict (RFC 7240, 4.4) asks for all or nothing.
+ */
+#include "dav/method.h"
+
+#include "dav/answer.h"
+#include "dav/dav.h"
+#include "dav/lock.h"
+#include "dav/method_transfer.h"
+#include "http/prefer.h"
+
+static enum step
+judge(struct call *call, struct transfer *out_transfer)
+{
+	const struct resource *source = &out_transfer->source.resource;
+
+	if (method_transfer_check(call, out_transfer) != STEP_ON)
+		return STEP_ANSWERED;
+	/* What it replaces goes only once the copy is whole: both need room.
+	 * How large a tree is only the copy itself finds out. */
+	return target_demand_space(call, call->destination, source->size);
+}
+
+static enum step
+check(struct call *call)
+{
+	struct transfer transfer;
+
+	return judge(call, &transfer);
+}
+
+static void
+claims(struct call *call)
+{
+	call->claim.parts[0] = (struct claim_part){
+		.path = call->path,
+		.mode = CLAIM_SHARED,
+		.is_subtree = true,
+	};
+	call->claim.parts[1] = (struct claim_part){
+		.path = call->destination,
+		.mode = CLAIM_EXCLUSIVE,
+		.is_subtree = true,
+	};
+	call->claim.part_count = 2;
+}
+
+static void
+run(struct call *call)
+{
+	struct store *store = call->dav->store;
+	struct copy_options options = {
+		.source = call->path,
+		.destination = call->destination,
+		.is_shallow = call->depth == DEPTH_0,
+	};
+	struct transfer transfer;
+	struct prefer prefer;
+	struct work work;
+	bool is_created = false;
+	bool is_undone;
+	enum err err;
+
+	if (judge(call, &transfer) != STEP_ON)
+		return;
+	if (work_begin(&work, call) != STEP_ON)
+		return;
+	prefer_parse(&call->request->fields, &prefer);
+	options.is_strict = prefer.strict;
+	err = store->ops->copy(store, &options, work.progress, &is_created);
+	is_undone =
+	    err != ERR_NONE || (prefer.strict && work_has_failures(&work));
+	if (transfer.destination.exists && !is_undone)
+		lock_tree_gone(call->dav->locks, call->destination);
+	method_transfer_answer(&work, err, is_created);
+	if (prefer.strict)
+		response_field_text(
+		    call->response, "Preference-Applied", "handling=strict");
+	work_done(&work);
+}
+
+const struct method method_copy = {
+	.name = "COPY",
+	.place = PLACE_OPERATION,
+	.body = BODY_IGNORED,
+	.depth_default = DEPTH_INFINITY,
+	.check = check,
+	.claims = claims,
+	.run = run,
+};

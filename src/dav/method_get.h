@@ -1,0 +1,36 @@
+/*
+ * method_get.h - the bodies of GET that are made piece by piece: several
+ * ranges of a file, and the page of a collection.
+ */
+#ifndef METHOD_GET_H
+#define METHOD_GET_H
+
+#include <stddef.h>
+
+#include "dav/call.h"
+#include "dav/store.h"
+#include "http/range.h"
+
+/* What call->state points to; each kind begins with it. */
+struct get_body {
+	bool (*pull)(struct call *call, size_t size_max);
+	void (*free)(struct call *call);
+};
+
+/* The descriptor passes to the body, also when it fails. */
+struct get_ranges_options {
+	const struct range *ranges;
+	size_t count;
+	struct resource resource;
+	struct str type;
+	int fd;
+};
+
+/* 206 with multipart/byteranges (RFC 9110, 14.6). */
+void method_get_ranges_take(
+    struct call *call, const struct get_ranges_options *options);
+
+/* A page of HTML with the members of a collection. */
+void method_get_index(struct call *call);
+
+#endif

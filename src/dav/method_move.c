@@ -1,0 +1,85 @@
+/*
+ * method_move.c - MOVE (RFC 4918, 9.9).
+ */
+#include "dav/method.h"
+
+#include "dav/answer.h"
+#include "dav/dav.h"
+#include "dav/lock.h"
+#include "dav/method_transfer.h"
+#include "dav/prepare.h"
+
+static enum step
+judge(struct call *call, struct transfer *out_transfer)
+{
+	const struct resource *source = &out_transfer->source.resource;
+
+	if (call->path.len == 1)
+		return answer_problem(
+		    call, 403, "The root cannot be moved: move its members.");
+	if (method_transfer_check(call, out_transfer) != STEP_ON)
+		return STEP_ANSWERED;
+	/* RFC 4918, 9.9.2. */
+	if (source->is_collection && call->depth != DEPTH_INFINITY)
+		return answer_problem(call, 400,
+		    "A collection is moved with all its members: leave out"
+		    " Depth, or send infinity.");
+	return prepare_locks(call, call->path, LOCK_SCOPE_TREE);
+}
+
+static enum step
+check(struct call *call)
+{
+	struct transfer transfer;
+
+	return judge(call, &transfer);
+}
+
+static void
+claims(struct call *call)
+{
+	call->claim.parts[0] = (struct claim_part){
+		.path = call->path,
+		.mode = CLAIM_EXCLUSIVE,
+		.is_subtree = true,
+	};
+	call->claim.parts[1] = (struct claim_part){
+		.path = call->destination,
+		.mode = CLAIM_EXCLUSIVE,
+		.is_subtree = true,
+	};
+	call->claim.part_count = 2;
+}
+
+static void
+run(struct call *call)
+{
+	struct store *store = call->dav->store;
+	struct transfer transfer;
+	struct work work;
+	bool is_created = false;
+	enum err err;
+
+	if (judge(call, &transfer) != STEP_ON)
+		return;
+	if (work_begin(&work, call) != STEP_ON)
+		return;
+	err = store->ops->move(
+	    store, call->path, call->destination, work.progress, &is_created);
+	if (transfer.destination.exists && err == ERR_NONE)
+		lock_tree_gone(call->dav->locks, call->destination);
+	/* RFC 4918, 7.5: locks do not move. */
+	target_tree_gone(call, call->path);
+	method_transfer_answer(&work, err, is_created);
+	work_done(&work);
+}
+
+const struct method method_move = {
+	.name = "MOVE",
+	.place = PLACE_OPERATION,
+	.body = BODY_IGNORED,
+	.depth_default = DEPTH_INFINITY,
+	.check = check,
+	.claims = claims,
+	.run = run,
+};

@@ -1,0 +1,71 @@
+/*
+ * method_transfer.c - see method_transfer.h.
+ */
+#include "dav/method_transfer.h"
+
+#include "base/own.h"
+#include "dav/answer.h"
+#include "dav/prepare.h"
+#include "http/uri.h"
+
+static bool
+overlaps(struct str a, struct str b)
+{
+	return str_equal(a, b) || uri_path_is_within(a, b) ||
+	       uri_path_is_within(b, a);
+}
+
+static enum step
+check_destination(struct call *call, struct transfer *transfer)
+{
+	struct target *destination = &transfer->destination;
+
+	if (overlaps(call->path, call->destination))
+		return answer_error(call, ERR_CONFLICT);
+	if (target_look(call, call->destination, destination) != STEP_ON)
+		return STEP_ANSWERED;
+	if (!destination->exists)
+		return target_demand_parent(call, call->destination);
+	if (!call->overwrite)
+		return answer_problem(call, 412,
+		    "There is a resource at the Destination, and Overwrite: F"
+		    " was sent.");
+	return STEP_ON;
+}
+
+enum step
+method_transfer_check(struct call *call, struct transfer *out_transfer)
+{
+	struct transfer transfer;
+
+	if (!call->has_destination)
+		return answer_problem(
+		    call, 400, "Say in a Destination field where it is to go.");
+	if (target_demand(call, &transfer.source) != STEP_ON)
+		return STEP_ANSWERED;
+	if (check_destination(call, &transfer) != STEP_ON)
+		return STEP_ANSWERED;
+	if (prepare_conditions(call, &transfer.source.resource) != STEP_ON)
+		return STEP_ANSWERED;
+	*out_transfer = transfer;
+	return prepare_locks(call, call->destination,
+	    transfer.destination.exists ? LOCK_SCOPE_TREE
+	                                : LOCK_SCOPE_MEMBERSHIP);
+}
+
+enum { LOCATION_SIZE_MAX = 3 * PATH_SIZE_MAX + 1 };
+
+void
+method_transfer_answer(const struct work *work, enum err err, bool is_created)
+{
+	struct call *call = work->call;
+	OWNED(buf_done) struct buf location;
+
+	buf_init(&location, LOCATION_SIZE_MAX);
+	(void)work_answer(work, err, is_created ? 201 : 204);
+	if (call->response->status != 201)
+		return;
+	uri_path_encode(&location, call->destination);
+	if (location.err == ERR_NONE)
+		response_field(call->response, "Location", buf_str(&location));
+}

@@ -1,0 +1,72 @@
+/*
+ * method_unlock.c - UNLOCK (RFC 4918, 9.11).
+ */
+#include "dav/method.h"
+
+#include "dav/answer.h"
+#include "dav/dav.h"
+#include "dav/lock.h"
+#include "dav/prepare.h"
+#include "dav/target.h"
+
+/* Coded-URL = "<" absolute-URI ">"; false: it is none. */
+static bool
+read_token(const struct call *call, struct str *out_token)
+{
+	struct str value = fields_get(&call->request->fields, "Lock-Token");
+
+	if (value.len < 3 || value.data[0] != '<' ||
+	    value.data[value.len - 1] != '>')
+		return false;
+	*out_token = str_make(value.data + 1, value.len - 2);
+	return true;
+}
+
+static enum step
+check(struct call *call)
+{
+	struct target target;
+	struct str token;
+
+	if (!read_token(call, &token))
+		return answer_problem(call, 400,
+		    "Say in Lock-Token, as <token>, which lock is to go.");
+	if (target_demand(call, &target) != STEP_ON)
+		return STEP_ANSWERED;
+	return prepare_conditions(call, &target.resource);
+}
+
+/* Without a claim: a lock can be given back while an operation runs. */
+static void
+run(struct call *call)
+{
+	struct lock_table *locks = call->dav->locks;
+	struct str token;
+	enum err err;
+
+	if (!read_token(call, &token)) {
+		(void)answer_error(call, ERR_SYNTAX);
+		return;
+	}
+	err = lock_release(
+	    locks, call->path, token, call->request->principal, call->wall_s);
+	if (err == ERR_NONE)
+		(void)answer_empty(call, 204);
+	else if (err != ERR_TOKEN)
+		(void)answer_error(call, err);
+	else if (lock_applies(locks, call->path, token, call->wall_s))
+		(void)answer_problem(
+		    call, 403, "This lock belongs to somebody else.");
+	else
+		(void)answer_condition(
+		    call, 409, "lock-token-matches-request-uri", call->path);
+}
+
+const struct method method_unlock = {
+	.name = "UNLOCK",
+	.place = PLACE_POOL,
+	.body = BODY_IGNORED,
+	.depth_default = DEPTH_0,
+	.check = check,
+	.run = run,
+};

@@ -1,0 +1,47 @@
+/*
+ * work.c - see work.h.
+ */
+#include "dav/work.h"
+
+#include "dav/answer.h"
+#include "op/progress.h"
+
+enum step
+work_begin(struct work *work, struct call *call)
+{
+	*work = (struct work){ .call = call, .progress = call->progress };
+	if (work->progress != NULL)
+		return STEP_ON;
+	work->is_own = true;
+	work->progress = progress_new();
+	if (work->progress == NULL)
+		return answer_error(call, ERR_MEMORY);
+	return STEP_ON;
+}
+
+bool
+work_has_failures(const struct work *work)
+{
+	struct progress_counts counts;
+
+	progress_read(work->progress, &counts);
+	return counts.failures > 0;
+}
+
+enum step
+work_answer(const struct work *work, enum err err, int status)
+{
+	if (work_has_failures(work))
+		return answer_failures(work->call, work->progress);
+	if (err != ERR_NONE)
+		return answer_error(work->call, err);
+	return answer_empty(work->call, status);
+}
+
+void
+work_done(struct work *work)
+{
+	if (work->is_own)
+		progress_free(work->progress);
+	*work = (struct work){ .call = NULL };
+}

@@ -1,0 +1,31 @@
+/*
+ * work.h - a piece of work on a tree, in which single members may fail.
+ *
+ *	begin -> the store counts in work.progress -> answer -> done
+ */
+#ifndef WORK_H
+#define WORK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "dav/call.h"
+
+struct progress;
+
+struct work {
+	struct call *call;
+	struct progress *progress; /* the call's; else our own */
+	bool is_own;
+};
+
+/* Answers 503 where there is no memory. */
+enum step work_begin(struct work *work, struct call *call);
+
+bool work_has_failures(const struct work *work);
+
+/* 207 if there are failures; else what err says; else status. */
+enum step work_answer(const struct work *work, enum err err, int status);
+void work_done(struct work *work);
+
+#endif

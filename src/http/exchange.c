@@ -1,0 +1,91 @@
+/*
+ * exchange.c - see exchange.h.
+ */
+#include "http/exchange.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+static void
+on_post(struct loop_post *post)
+{
+	struct exchange *x =
+	    (struct exchange *)(void *)((char *)post -
+	                                offsetof(struct exchange, post));
+
+	x->event = x->posted;
+	x->resumed(x);
+}
+
+struct exchange *
+exchange_new(struct loop *loop)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	arena_init(&x->arena, REQUEST_MEMORY_MAX);
+	x->request.arena = &x->arena;
+	response_init(&x->response, &x->arena);
+	x->log.first_interim_ms = -1;
+	x->loop = loop;
+	x->post.run = on_post;
+	return x;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	response_done(&x->response);
+	arena_done(&x->arena);
+	free(x);
+}
+
+/*
+ * Inside a handler function the session looks at the event when the function
+ * returns; in any other place the loop is told.
+ */
+static void
+complete(struct exchange *x, enum exchange_event event)
+{
+	CHECK(x->step != EXCHANGE_IDLE);
+	if (x->loop == NULL || (loop_is_mine(x->loop) && x->is_calling)) {
+		CHECK(x->event == EXCHANGE_NOTHING);
+		x->event = event;
+		return;
+	}
+	x->posted = event;
+	loop_post(x->loop, &x->post);
+}
+
+void
+exchange_accept(struct exchange *x)
+{
+	complete(x, EXCHANGE_ACCEPTED);
+}
+
+void
+exchange_took(struct exchange *x)
+{
+	complete(x, EXCHANGE_TOOK);
+}
+
+void
+exchange_answer(struct exchange *x)
+{
+	CHECK(x->response.status >= 200);
+	complete(x, EXCHANGE_ANSWERED);
+}
+
+void
+exchange_pulled(struct exchange *x, bool is_last)
+{
+	complete(x, is_last ? EXCHANGE_PULLED_LAST : EXCHANGE_PULLED);
+}
+
+void
+exchange_break(struct exchange *x)
+{
+	complete(x, EXCHANGE_BROKEN);
+}

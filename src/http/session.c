@@ -1,0 +1,301 @@
+/*
+ * session.c - see session.h.
+ */
+#include "http/session.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "http/exchange.h"
+#include "http/guard.h"
+#include "http/session_inside.h"
+
+static struct session *
+session_of(void *context)
+{
+	struct session *s = context;
+
+	CHECK(s->magic == SESSION_MAGIC);
+	return s;
+}
+
+static bool
+advance_once(struct session *s, int64_t now_ms)
+{
+	switch (s->state) {
+	case SESSION_HEAD:
+		return session_request_head(s, now_ms);
+	case SESSION_START:
+		return session_request_start(s, now_ms);
+	case SESSION_BODY:
+		return session_request_body(s, now_ms);
+	case SESSION_PIECE:
+		return session_request_piece(s, now_ms);
+	case SESSION_FINISH:
+		return session_response_finish(s, now_ms);
+	case SESSION_SENDING:
+		return session_response_sending(s, now_ms);
+	case SESSION_PULL:
+		return session_response_pull(s, now_ms);
+	case SESSION_DRAIN:
+		return session_request_drain(s, now_ms);
+	case SESSION_CLOSING:
+		if (sender_is_empty(&s->sender))
+			session_core_enter(s, SESSION_OVER, now_ms);
+		return false;
+	case SESSION_OVER:
+		return false;
+	}
+	UNREACHABLE("a state that is none");
+}
+
+/* Goes as far as the input and the handler allow; keeps what is left. */
+static void
+advance(struct session *s, struct str octets, int64_t now_ms)
+{
+	bool is_kept = s->in.len > 0;
+
+	if (is_kept)
+		buf_add_str(&s->in, octets);
+	s->input = is_kept ? buf_str(&s->in) : octets;
+	while (advance_once(s, now_ms))
+		continue;
+	if (is_kept)
+		buf_cut(&s->in, s->in.len - s->input.len);
+	else
+		buf_add_str(&s->in, s->input);
+	s->input = str_of(NULL);
+	if (s->in.err != ERR_NONE)
+		session_core_end(s, now_ms); /* no memory */
+	if (s->in.len == 0)
+		buf_done(&s->in); /* an idle connection costs little */
+}
+
+void
+session_resumed(struct exchange *x)
+{
+	struct session *s = x->session;
+	int64_t now_ms;
+
+	if (s == NULL) {
+		loop_release(x->loop);
+		x->step = EXCHANGE_IDLE;
+		session_core_release(x);
+		return;
+	}
+	now_ms = loop_now_ms(s->config->loop);
+	advance(s, str_of(NULL), now_ms);
+	conn_kick(s->conn);
+}
+
+static void
+on_input(void *context, struct str octets, int64_t now_ms)
+{
+	struct session *s = session_of(context);
+
+	if (s->state == SESSION_OVER || s->state == SESSION_CLOSING)
+		return;
+	if (s->state == SESSION_HEAD && s->in.len == 0)
+		s->since_ms = now_ms; /* the head's time runs from here */
+	if (s->state == SESSION_BODY || s->state == SESSION_DRAIN)
+		s->since_ms = now_ms;
+	if (s->state == SESSION_FINISH && s->has_interim &&
+	    s->interim.count > 0 && !s->is_desynced) {
+		s->is_desynced = true;
+		guard_remember(s->config->guard, s->x->request.peer,
+		    fields_get(&s->x->request.fields, "User-Agent"), now_ms);
+	}
+	advance(s, octets, now_ms);
+}
+
+static void
+on_input_ended(void *context, int64_t now_ms)
+{
+	struct session *s = session_of(context);
+
+	s->has_input_ended = true;
+	switch (s->state) {
+	case SESSION_HEAD:
+	case SESSION_BODY: /* a body that ends early changes nothing */
+	case SESSION_DRAIN:
+		session_core_end(s, now_ms);
+		return;
+	case SESSION_START:
+	case SESSION_PIECE:
+	case SESSION_FINISH: /* it may have closed its own side only */
+	case SESSION_SENDING:
+	case SESSION_PULL:
+	case SESSION_CLOSING:
+	case SESSION_OVER:
+		return;
+	}
+}
+
+static bool
+wants_input(void *context)
+{
+	struct session *s = session_of(context);
+
+	switch (s->state) {
+	case SESSION_HEAD:
+	case SESSION_BODY:
+	case SESSION_DRAIN:
+		return true;
+	case SESSION_START:
+	case SESSION_PIECE:
+	case SESSION_FINISH:
+		return s->in.len < READ_AHEAD_SIZE_MAX;
+	case SESSION_SENDING:
+	case SESSION_PULL:
+	case SESSION_CLOSING:
+	case SESSION_OVER:
+		return false;
+	}
+	return false;
+}
+
+static bool
+on_output(void *context, struct conn_output *out)
+{
+	struct session *s = session_of(context);
+
+	return s->state != SESSION_OVER && sender_output(&s->sender, out);
+}
+
+static void
+on_sent(void *context, size_t size, int64_t now_ms)
+{
+	struct session *s = session_of(context);
+
+	sender_sent(&s->sender, size);
+	s->since_ms = s->state == SESSION_SENDING ? now_ms : s->since_ms;
+	if (!sender_is_empty(&s->sender))
+		return;
+	if (s->has_interim && s->interim.state == INTERIM_IN_FLIGHT)
+		interim_flushed(&s->interim, now_ms);
+	advance(s, str_of(NULL), now_ms);
+}
+
+/* How long this state may last without anything from the peer; 0: for ever. */
+static int64_t
+patience_ms(const struct session *s)
+{
+	switch (s->state) {
+	case SESSION_HEAD:
+		return s->in.len > 0 ? s->config->head_ms : s->config->idle_ms;
+	case SESSION_BODY:
+	case SESSION_DRAIN:
+		return s->config->body_ms;
+	case SESSION_SENDING:
+	case SESSION_CLOSING:
+		return s->config->send_ms;
+	case SESSION_START:
+	case SESSION_PIECE:
+	case SESSION_FINISH:
+	case SESSION_PULL:
+	case SESSION_OVER:
+		return 0;
+	}
+	return 0;
+}
+
+static int64_t
+next_ms(void *context)
+{
+	struct session *s = session_of(context);
+	int64_t patience = patience_ms(s);
+
+	if (patience > 0)
+		return s->since_ms + patience;
+	if (s->state == SESSION_FINISH && s->has_interim) {
+		int64_t due_ms = interim_next_ms(&s->interim);
+
+		return due_ms > s->retry_ms ? due_ms : s->retry_ms;
+	}
+	return CONN_NEVER;
+}
+
+static void
+tick(void *context, int64_t now_ms)
+{
+	struct session *s = session_of(context);
+	int64_t patience = patience_ms(s);
+
+	if (s->state == SESSION_FINISH) {
+		advance(s, str_of(NULL), now_ms);
+		return;
+	}
+	if (patience == 0 || now_ms < s->since_ms + patience)
+		return;
+	if (s->state == SESSION_HEAD && s->in.len > 0 &&
+	    session_request_begin(s, now_ms))
+		session_response_refuse(s, 408, now_ms);
+	else if (s->state == SESSION_BODY)
+		session_response_refuse(s, 408, now_ms);
+	else
+		session_core_end(s, now_ms);
+}
+
+static bool
+is_over(void *context)
+{
+	return session_of(context)->state == SESSION_OVER;
+}
+
+static void
+on_stop(void *context, int64_t now_ms)
+{
+	struct session *s = session_of(context);
+
+	s->is_stopping = true;
+	if (s->state == SESSION_HEAD || s->state == SESSION_BODY ||
+	    s->state == SESSION_DRAIN)
+		session_core_end(s, now_ms);
+	s->must_close = true;
+}
+
+static void
+session_free(void *context)
+{
+	struct session *s = session_of(context);
+	int64_t now_ms =
+	    s->config->loop == NULL ? 0 : loop_now_ms(s->config->loop);
+
+	session_core_end(s, now_ms > s->since_ms ? now_ms : s->since_ms);
+	buf_done(&s->in);
+	s->magic = 0;
+	free(s);
+}
+
+const struct protocol session_protocol = {
+	.input = on_input,
+	.input_ended = on_input_ended,
+	.wants_input = wants_input,
+	.output = on_output,
+	.sent = on_sent,
+	.next_ms = next_ms,
+	.tick = tick,
+	.is_over = is_over,
+	.stop = on_stop,
+	.free = session_free,
+};
+
+void *
+session_new(struct session_config *config, struct conn *conn,
+    const struct conn_peer *peer, int64_t now_ms)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->magic = SESSION_MAGIC;
+	s->state = SESSION_HEAD;
+	s->config = config;
+	s->conn = conn;
+	s->peer = peer;
+	s->since_ms = now_ms;
+	buf_init(&s->in, INPUT_SIZE_MAX);
+	buf_init(&s->piece, BODY_PIECE_SIZE_MAX);
+	sender_init(&s->sender);
+	return s;
+}

@@ -1,0 +1,119 @@
+/*
+ * session_core.c - see session_inside.h.
+ */
+#include "http/session_inside.h"
+
+#define TO(state) (1u << (state))
+
+static const unsigned moves[] = {
+	[SESSION_HEAD] =
+	    TO(SESSION_START) | TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_START] =
+	    TO(SESSION_BODY) | TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_BODY] = TO(SESSION_PIECE) | TO(SESSION_FINISH) |
+	                 TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_PIECE] =
+	    TO(SESSION_BODY) | TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_FINISH] = TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_SENDING] = TO(SESSION_PULL) | TO(SESSION_HEAD) |
+	                    TO(SESSION_DRAIN) | TO(SESSION_CLOSING) |
+	                    TO(SESSION_OVER),
+	[SESSION_PULL] = TO(SESSION_SENDING) | TO(SESSION_OVER),
+	[SESSION_DRAIN] = TO(SESSION_HEAD) | TO(SESSION_OVER),
+	[SESSION_CLOSING] = TO(SESSION_OVER),
+	[SESSION_OVER] = 0,
+};
+
+void
+session_core_enter(struct session *s, enum session_state state, int64_t now_ms)
+{
+	CHECK(moves[s->state] & TO(state));
+	s->state = state;
+	s->since_ms = now_ms;
+}
+
+/* The handler keeps what it still uses; see exchange.h. */
+void
+session_core_release(struct exchange *x)
+{
+	if (x->handler == NULL)
+		exchange_free(x);
+	else
+		x->handler->release(x->handler->context, x);
+}
+
+/* The exchange is over for this connection, complete or not. */
+void
+session_core_part(struct session *s, int64_t now_ms)
+{
+	struct exchange *x = s->x;
+
+	if (x == NULL)
+		return;
+	s->x = NULL;
+	s->config->log(s->config->context, x, now_ms);
+	x->session = NULL;
+	buf_done(&s->piece);
+	if (x->step == EXCHANGE_IDLE) {
+		session_core_release(x);
+		return;
+	}
+	/* The handler is still at work: its answer will find no session. */
+	x->is_detached = true;
+	if (x->loop != NULL)
+		loop_hold(x->loop);
+	x->handler->abort(x->handler->context, x);
+}
+
+void
+session_core_end(struct session *s, int64_t now_ms)
+{
+	if (s->state == SESSION_OVER)
+		return;
+	session_core_part(s, now_ms);
+	sender_done(&s->sender);
+	session_core_enter(s, SESSION_OVER, now_ms);
+}
+
+/* Calls a handler function; what it completed at once is in x->event. */
+void
+session_core_call(struct session *s, enum exchange_step step, struct str octets)
+{
+	struct exchange *x = s->x;
+	const struct handler *handler = x->handler;
+
+	CHECK(x->step == EXCHANGE_IDLE);
+	x->step = step;
+	x->event = EXCHANGE_NOTHING;
+	x->is_calling = true;
+	switch (step) {
+	case EXCHANGE_START:
+		handler->start(handler->context, x);
+		break;
+	case EXCHANGE_BODY:
+		handler->body(handler->context, x, octets);
+		break;
+	case EXCHANGE_FINISH:
+		handler->finish(handler->context, x);
+		break;
+	case EXCHANGE_PULL:
+		handler->pull(handler->context, x, PULL_SIZE_MAX);
+		break;
+	case EXCHANGE_IDLE:
+		UNREACHABLE("a step that is none");
+	}
+	x->is_calling = false;
+}
+
+/* The event of the step that the handler has completed, or NOTHING yet. */
+enum exchange_event
+session_core_take_event(struct session *s)
+{
+	enum exchange_event event = s->x->event;
+
+	if (event != EXCHANGE_NOTHING) {
+		s->x->event = EXCHANGE_NOTHING;
+		s->x->step = EXCHANGE_IDLE;
+	}
+	return event;
+}

@@ -1,0 +1,213 @@
+/*
+ * session_request.c - see session_inside.h.
+ */
+#include "http/session_inside.h"
+
+#include "base/limits.h"
+#include "http/prefer.h"
+
+bool
+session_request_begin(struct session *s, int64_t now_ms)
+{
+	struct exchange *x = exchange_new(s->config->loop);
+
+	if (x == NULL) {
+		session_core_enter(s, SESSION_OVER, now_ms);
+		return false;
+	}
+	x->session = s;
+	x->resumed = session_resumed;
+	x->request.scheme = str_of("http");
+	x->request.peer = str_of(s->peer->address);
+	x->request.peer_is_loopback = s->peer->is_loopback;
+	x->log.started_ms = now_ms;
+	x->log.first_interim_ms = -1;
+	s->x = x;
+	s->must_close = false;
+	s->is_head_asked = false;
+	s->has_interim = false;
+	s->is_desynced = false;
+	s->retry_ms = now_ms;
+	return true;
+}
+
+/* The head is a copy of its own in the arena, which the request borrows. */
+static void
+parse_head(struct session *s, struct str raw, int64_t now_ms)
+{
+	struct exchange *x = s->x;
+	struct prefer prefer;
+	struct str head;
+	int status;
+
+	if (arena_copy(&x->arena, raw, &head) != ERR_NONE) {
+		session_response_refuse(s, 431, now_ms);
+		return;
+	}
+	status = head_parse(head, &x->request, &s->must_close);
+	if (status != 0) {
+		session_response_refuse(s, status, now_ms);
+		return;
+	}
+	s->is_head_asked = str_is(x->request.method, "HEAD");
+	if (fields_find(&x->request.fields, "Prefer") != NULL) {
+		prefer_parse(&x->request.fields, &prefer);
+		x->prefers_processing = prefer.processing;
+	}
+	x->handler = s->config->handler;
+	content_init(&s->content, x->request.body_size);
+	session_core_enter(s, SESSION_START, now_ms);
+	session_core_call(s, EXCHANGE_START, str_of(NULL));
+}
+
+/* Each of the advance_ functions says whether the next state can go on. */
+bool
+session_request_head(struct session *s, int64_t now_ms)
+{
+	enum err err;
+	size_t size;
+
+	if (s->input.len == 0)
+		return false;
+	err = head_scan(&s->scan, s->input);
+	if (err == ERR_AGAIN)
+		return false;
+	if (!session_request_begin(s, now_ms))
+		return false;
+	if (err != ERR_NONE) {
+		s->input = str_of(NULL);
+		session_response_refuse(s, s->scan.status, now_ms);
+		return true;
+	}
+	size = s->scan.start + s->scan.size;
+	parse_head(
+	    s, str_make(s->input.data + s->scan.start, s->scan.size), now_ms);
+	s->input = str_from(s->input, size);
+	s->scan = (struct head_scan){ 0 };
+	return true;
+}
+
+bool
+session_request_start(struct session *s, int64_t now_ms)
+{
+	switch (session_core_take_event(s)) {
+	case EXCHANGE_ACCEPTED:
+		/* Lazy, and not for whoever sends without waiting for it. */
+		if (s->x->request.expects_continue && s->input.len == 0 &&
+		    !content_is_done(&s->content))
+			session_interim_queue(s, 100, str_of(NULL), now_ms);
+		buf_init(&s->piece, BODY_PIECE_SIZE_MAX);
+		session_core_enter(s, SESSION_BODY, now_ms);
+		return true;
+	case EXCHANGE_ANSWERED:
+		session_response_begin(s, now_ms);
+		return true;
+	case EXCHANGE_NOTHING:
+	case EXCHANGE_TOOK:
+	case EXCHANGE_PULLED:
+	case EXCHANGE_PULLED_LAST:
+	case EXCHANGE_BROKEN:
+		return false;
+	}
+	return false;
+}
+
+static void
+start_finish(struct session *s, int64_t now_ms)
+{
+	struct exchange *x = s->x;
+	bool is_probe =
+	    x->prefers_processing && str_is(x->request.method, "OPTIONS");
+
+	session_core_enter(s, SESSION_FINISH, now_ms);
+	/* An OPTIONS answers at once, and yet asks whether a 102 comes through. */
+	if (is_probe) {
+		session_interim_plan(s, now_ms);
+		if (interim_due(&s->interim, now_ms, 0)) {
+			session_interim_queue(s, 102, str_of(NULL), now_ms);
+			interim_started(&s->interim, now_ms, 0);
+		}
+	}
+	session_core_call(s, EXCHANGE_FINISH, str_of(NULL));
+}
+
+bool
+session_request_body(struct session *s, int64_t now_ms)
+{
+	struct str piece = { 0 };
+	bool is_whole = false;
+
+	while (s->piece.len < BODY_PIECE_SIZE_MAX && !is_whole) {
+		struct str input = s->input;
+		enum err err;
+
+		/* No more than fits: what follows waits for the next piece. */
+		if (input.len > BODY_PIECE_SIZE_MAX - s->piece.len)
+			input.len = BODY_PIECE_SIZE_MAX - s->piece.len;
+		size_t before = input.len;
+		err = content_next(&s->content, &input, &piece);
+		s->input = str_from(s->input, before - input.len);
+		if (err == ERR_AGAIN)
+			break;
+		if (err != ERR_NONE) {
+			session_response_refuse(s, 400, now_ms);
+			return true;
+		}
+		buf_add_str(&s->piece, piece);
+		s->x->log.received_size += piece.len;
+		is_whole = content_is_done(&s->content);
+	}
+	if (s->piece.err != ERR_NONE) {
+		session_response_refuse(s, 503, now_ms);
+		return true;
+	}
+	if (!is_whole && s->piece.len < BODY_PIECE_SIZE_MAX)
+		return false;
+	if (s->piece.len == 0) {
+		start_finish(s, now_ms);
+		return true;
+	}
+	session_core_enter(s, SESSION_PIECE, now_ms);
+	session_core_call(s, EXCHANGE_BODY, buf_str(&s->piece));
+	return true;
+}
+
+bool
+session_request_piece(struct session *s, int64_t now_ms)
+{
+	switch (session_core_take_event(s)) {
+	case EXCHANGE_TOOK:
+		buf_clear(&s->piece);
+		session_core_enter(s, SESSION_BODY, now_ms);
+		return true;
+	case EXCHANGE_ANSWERED:
+		session_response_begin(s, now_ms);
+		return true;
+	case EXCHANGE_NOTHING:
+	case EXCHANGE_ACCEPTED:
+	case EXCHANGE_PULLED:
+	case EXCHANGE_PULLED_LAST:
+	case EXCHANGE_BROKEN:
+		return false;
+	}
+	return false;
+}
+
+bool
+session_request_drain(struct session *s, int64_t now_ms)
+{
+	struct str piece;
+
+	while (!content_is_done(&s->content)) {
+		enum err err = content_next(&s->content, &s->input, &piece);
+
+		if (err == ERR_AGAIN)
+			return false;
+		if (err != ERR_NONE) {
+			session_core_enter(s, SESSION_OVER, now_ms);
+			return false;
+		}
+	}
+	session_core_enter(s, SESSION_HEAD, now_ms);
+	return true;
+}

@@ -1,0 +1,255 @@
+/*
+ * fs_copy.c - see fs_copy.h.
+ */
+#include "store/fs_copy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "op/progress.h"
+#include "store/fs_copy_file.h"
+#include "store/fs_copy_tree.h"
+#include "store/fs_errno.h"
+#include "store/fs_name.h"
+#include "store/fs_swap.h"
+#include "store/fs_walk.h"
+
+enum {
+	FLUSHED_COUNT_MAX = 64, /* members: more share one flush */
+	DIRECTORY_MODE = 0777,
+};
+
+static bool
+is_counted(const struct fs *fs, const struct fs_walk_step *step)
+{
+	if (fs_name_is_reserved(str_of(step->name), false))
+		return false;
+	switch (step->type) {
+	case DT_REG:
+	case DT_DIR:
+	case DT_UNKNOWN:
+		return true;
+	case DT_LNK:
+		return fs->symlinks == FS_SYMLINKS_INSIDE;
+	default:
+		return false;
+	}
+}
+
+/* How many members there will be, nearly: for the progress. */
+static enum err
+count_members(const struct fs *fs, int source_fd, struct progress *progress,
+    uint64_t *out_count)
+{
+	struct fs_walk *walk;
+	struct fs_walk_step step;
+	uint64_t count = 0;
+	enum err err;
+
+	err = fs_walk_new(source_fd, ".", str_of(""), FS_WALK_AS_IT_IS, &walk);
+	if (err != ERR_NONE)
+		return err;
+	while ((err = fs_walk_next(walk, &step)) == ERR_NONE) {
+		if (progress_is_cancelled(progress)) {
+			err = ERR_CANCELLED;
+			break;
+		}
+		count += is_counted(fs, &step);
+	}
+	fs_walk_free(walk);
+	if (err != ERR_ABSENT)
+		return err;
+	*out_count = count;
+	return ERR_NONE;
+}
+
+static enum err
+open_staged(struct fs_stage *stage, int *out_fd)
+{
+	if (mkdirat(stage->dir_fd, stage->name, DIRECTORY_MODE) == -1)
+		return fs_errno_err(errno);
+	stage->is_full = true;
+	*out_fd = fs_path_open_below(
+	    stage->dir_fd, stage->name, O_RDONLY | O_DIRECTORY);
+	return *out_fd == -1 ? fs_errno_err(errno) : ERR_NONE;
+}
+
+static enum err
+stage_collection(struct fs_stage *stage, const struct copy_options *options,
+    struct progress *progress, int source_fd)
+{
+	struct fs_copy_tree tree = {
+		.fs = stage->fs,
+		.progress = progress,
+		.path = options->source,
+		.source_fd = source_fd,
+		.is_shallow = options->is_shallow,
+		.is_strict = options->is_strict,
+	};
+	OWNED(fs_path_close) int fd = -1;
+	uint64_t count = 1;
+	enum err err = ERR_NONE;
+
+	if (!options->is_shallow)
+		err = count_members(stage->fs, source_fd, progress, &count);
+	if (err == ERR_NONE)
+		err = open_staged(stage, &fd);
+	if (err != ERR_NONE)
+		return err;
+	progress_total(progress, count, 0);
+	tree.target_fd = fd;
+	tree.is_flushed = count <= FLUSHED_COUNT_MAX;
+	err = fs_copy_tree(&tree);
+	if (err != ERR_NONE || tree.is_flushed)
+		return err;
+	return fs_state_sync_all(stage->fs, fd);
+}
+
+static enum err
+stage_file(struct fs_stage *stage, struct str path, struct progress *progress,
+    int source_fd)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	struct fs_copy_files files = { .fs = stage->fs,
+		.progress = progress,
+		.mutex = &mutex,
+		.is_flushed = true };
+	struct fs_copy_file file = { .source_fd = source_fd,
+		.dir_fd = stage->dir_fd,
+		.name = stage->name };
+	enum err err;
+
+	if (fstat(source_fd, &file.stat) == -1)
+		return fs_errno_err(errno);
+	file.buffer = malloc(FS_COPY_FILE_BUFFER_SIZE);
+	if (file.buffer == NULL)
+		return ERR_MEMORY;
+	atomic_init(&files.can_clone, true);
+	progress_total(progress, 1, (uint64_t)file.stat.st_size);
+	err = fs_copy_file(&files, &file);
+	free(file.buffer);
+	(void)pthread_mutex_destroy(&mutex); /* nobody has it */
+	if (err != ERR_NONE)
+		return err;
+	stage->is_full = true;
+	progress_member_done(progress, path);
+	return ERR_NONE;
+}
+
+enum err
+fs_copy_stage(struct fs_stage *stage, const struct copy_options *options,
+    struct progress *progress, struct fs_stat *out_stat)
+{
+	OWNED(fs_path_close) int fd = -1;
+	struct fs_stat stat;
+	enum err err;
+
+	err = fs_path_open(stage->fs, options->source, O_RDONLY, &fd);
+	if (err != ERR_NONE)
+		return err;
+	err = fs_stat_fd(fd, &stat);
+	if (err != ERR_NONE)
+		return err;
+	if (!fs_stat_is_shown(&stat))
+		return ERR_ABSENT;
+	err = fs_stat_is_collection(&stat)
+	          ? stage_collection(stage, options, progress, fd)
+	          : stage_file(stage, options->source, progress, fd);
+	if (err != ERR_NONE)
+		return err;
+	return fs_stat_at(stage->dir_fd, stage->name, out_stat);
+}
+
+static enum err
+put_in_place(
+    struct fs_stage *stage, const struct fs_spot *spot, struct fs_swap *swap)
+{
+	struct fs *fs = stage->fs;
+	enum err synced;
+	enum err err;
+
+	swap->dir_fd = stage->dir_fd;
+	swap->name = stage->name;
+	swap->to = spot;
+	err = fs_swap_begin(fs, swap);
+	if (err != ERR_NONE)
+		return err;
+	err = fs_swap_rename(fs, swap);
+	if (err != ERR_NONE) {
+		(void)fs_swap_end(fs, swap, META_UNDONE);
+		return err;
+	}
+	stage->is_full = swap->is_exchanged;
+	synced = fs_state_sync_names(fs, spot->dir_fd);
+	err = fs_swap_end(fs, swap, META_HAPPENED);
+	return synced != ERR_NONE ? synced : err;
+}
+
+static enum err
+copy_to(const struct fs_spot *spot, struct fs_stage *stage,
+    const struct copy_options *options, struct progress *progress,
+    bool *out_is_created)
+{
+	struct fs *fs = stage->fs;
+	struct fs_swap swap = { .entry = { .kind = META_COPY,
+		                    .source = options->source,
+		                    .destination = options->destination,
+		                    .stage = str_of(stage->name),
+		                    .is_shallow = options->is_shallow } };
+	struct fs_stat copy;
+	struct fs_stat old;
+	enum err err;
+
+	err = fs_copy_stage(stage, options, progress, &copy);
+	if (err != ERR_NONE)
+		return err;
+	swap.entry.ino = copy.ino;
+	swap.is_collection = fs_stat_is_collection(&copy);
+	err = fs_path_spot_target(fs, spot, &old);
+	if (err != ERR_NONE && err != ERR_ABSENT)
+		return err;
+	swap.is_replacing = err == ERR_NONE;
+	swap.is_replaced_collection =
+	    swap.is_replacing && fs_stat_is_collection(&old);
+	if (!progress_commit(progress))
+		return ERR_CANCELLED;
+	err = put_in_place(stage, spot, &swap);
+	if (err == ERR_NONE)
+		*out_is_created = !swap.is_replacing;
+	return err;
+}
+
+enum err
+fs_copy(struct fs *fs, const struct copy_options *options,
+    struct progress *progress, bool *out_is_created)
+{
+	struct fs_stage stage = { .fs = NULL };
+	struct fs_spot spot;
+	struct fs_stat stat;
+	enum err err;
+
+	if (fs_path_holds(options->source, options->destination) ||
+	    fs_path_holds(options->destination, options->source))
+		return ERR_CONFLICT;
+	err = fs_path_stat(fs, options->source, &stat);
+	if (err != ERR_NONE)
+		return err;
+	err = fs_path_spot(fs, options->destination, &spot);
+	if (err != ERR_NONE)
+		return err;
+	err = fs_path_spot_target(fs, &spot, &stat);
+	if (err == ERR_NONE || err == ERR_ABSENT)
+		err = fs_path_spot_writable(fs, &spot);
+	if (err == ERR_NONE)
+		err = fs_stage_init(fs, &spot, options->destination, &stage);
+	if (err == ERR_NONE)
+		err = copy_to(&spot, &stage, options, progress, out_is_created);
+	fs_stage_done(&stage);
+	fs_path_spot_done(&spot);
+	return err;
+}

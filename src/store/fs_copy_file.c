@@ -1,0 +1,156 @@
+/*
+ * fs_copy_file.c - see fs_copy_file.h.
+ */
+#include "store/fs_copy_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "op/progress.h"
+#include "store/fs_errno.h"
+#include "store/fs_path.h"
+
+enum {
+	SMALL_SIZE = FS_COPY_FILE_BUFFER_SIZE, /* one read and one write */
+	PIECE_SIZE = 16 * 1024 * 1024, /* between two looks at the progress */
+};
+
+/* ERR_AGAIN: there is no way here to clone. */
+static enum err
+clone_all(struct fs_copy_files *files, int from_fd, int to_fd)
+{
+	if (!atomic_load(&files->can_clone))
+		return ERR_AGAIN;
+	if (ioctl(to_fd, FICLONE, from_fd) == 0)
+		return ERR_NONE;
+	if (errno == ENOSPC || errno == EDQUOT)
+		return ERR_SPACE;
+	atomic_store(&files->can_clone, false);
+	return ERR_AGAIN;
+}
+
+static enum err
+write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, data, size);
+
+		if (written == -1 && errno == EINTR)
+			continue;
+		if (written == -1)
+			return fs_errno_err(errno);
+		data += written;
+		size -= (size_t)written;
+	}
+	return ERR_NONE;
+}
+
+/* One piece through our own memory; 0 octets: the source has ended. */
+static enum err
+copy_by_hand(
+    const struct fs_copy_file *file, int to_fd, size_t size, size_t *out_size)
+{
+	ssize_t got;
+
+	if (size > FS_COPY_FILE_BUFFER_SIZE)
+		size = FS_COPY_FILE_BUFFER_SIZE;
+	do {
+		got = read(file->source_fd, file->buffer, size);
+	} while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return fs_errno_err(errno);
+	*out_size = (size_t)got;
+	return write_all(to_fd, file->buffer, (size_t)got);
+}
+
+static enum err
+copy_piece(
+    const struct fs_copy_file *file, int to_fd, size_t size, size_t *out_size)
+{
+	ssize_t got;
+
+	if (size <= SMALL_SIZE)
+		return copy_by_hand(file, to_fd, size, out_size);
+	got = copy_file_range(file->source_fd, NULL, to_fd, NULL,
+	    size > PIECE_SIZE ? PIECE_SIZE : size, 0);
+	if (got > 0) {
+		*out_size = (size_t)got;
+		return ERR_NONE;
+	}
+	/* 0: an end, or a file system that only says so. */
+	if (got == -1 && errno != EXDEV && errno != EINVAL &&
+	    errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR)
+		return fs_errno_err(errno);
+	return copy_by_hand(file, to_fd, size, out_size);
+}
+
+/* Not beyond the size that the file had: it may be growing. */
+static enum err
+copy_all(
+    struct fs_copy_files *files, const struct fs_copy_file *file, int to_fd)
+{
+	uint64_t left = (uint64_t)file->stat.st_size;
+	bool is_cancelled = false;
+	enum err err;
+
+	if (left == 0)
+		return ERR_NONE;
+	err = clone_all(files, file->source_fd, to_fd);
+	if (err != ERR_AGAIN)
+		return err;
+	while (left > 0) {
+		size_t size = 0;
+
+		err = copy_piece(file, to_fd, left, &size);
+		if (err != ERR_NONE)
+			return err;
+		if (size == 0)
+			return ERR_NONE;
+		left -= size;
+		if (left == 0)
+			return ERR_NONE;
+		(void)pthread_mutex_lock(files->mutex);
+		progress_bytes(files->progress, size);
+		is_cancelled = progress_is_cancelled(files->progress);
+		(void)pthread_mutex_unlock(files->mutex);
+		if (is_cancelled)
+			return ERR_CANCELLED;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+finish(struct fs_copy_files *files, const struct fs_copy_file *file, int fd)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		file->stat.st_mtim };
+	mode_t mode = file->stat.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
+
+	if ((mode & files->fs->umask) != 0 && fchmod(fd, mode) == -1)
+		return fs_errno_err(errno);
+	if (futimens(fd, times) == -1)
+		return fs_errno_err(errno);
+	return files->is_flushed ? fs_state_sync_file(files->fs, fd) : ERR_NONE;
+}
+
+enum err
+fs_copy_file(struct fs_copy_files *files, const struct fs_copy_file *file)
+{
+	mode_t mode = file->stat.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
+	OWNED(fs_path_close) int fd = -1;
+	enum err err;
+
+	fd = openat(file->dir_fd, file->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd == -1)
+		return fs_errno_err(errno);
+	err = copy_all(files, file, fd);
+	if (err == ERR_NONE)
+		err = finish(files, file, fd);
+	if (err != ERR_NONE)
+		(void)unlinkat(file->dir_fd, file->name, 0);
+	return err;
+}

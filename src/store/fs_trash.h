@@ -1,0 +1,41 @@
+/*
+ * fs_trash.h - removed trees, and the thread that deletes them.
+ *
+ * A tree of any size goes by one rename: to the trash directory, or, on
+ * another file system than that, to a reserved name beside it.  The reaper
+ * deletes it when nobody needs the disk.  What is left when the store closes
+ * is deleted at the next start.
+ */
+#ifndef FS_TRASH_H
+#define FS_TRASH_H
+
+#include "store/fs_state.h"
+#include "store/meta_journal.h"
+
+/* A name in a directory; path is the directory's, as clients call it. */
+struct fs_trash_item {
+	int dir_fd;
+	const char *name;
+	struct fs_place place;
+	struct str path;
+};
+
+/* The thread begins with what lies in the trash. */
+enum err fs_trash_start(struct fs *fs, struct fs_trash **out_trash) MUST_CHECK;
+void fs_trash_stop(struct fs_trash *trash); /* NULL does nothing */
+
+/* One rename; the caller makes it durable. */
+enum err fs_trash_put(
+    struct fs *fs, const struct fs_trash_item *item) MUST_CHECK;
+
+/*
+ * Deletes a tree of reserved name in a served directory, later; then the entry
+ * of that id is ended.  Keeps no descriptor of the caller's.
+ */
+void fs_trash_take(
+    struct fs *fs, int dir_fd, const char *name, int64_t journal_id);
+
+/* Something was put into the trash directory. */
+void fs_trash_wake(struct fs *fs);
+
+#endif
