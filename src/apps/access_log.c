@@ -40,21 +40,27 @@ access_log_close(struct access_log *log)
 	log->fd = -1;
 }
 
-/* A peer's text cannot end our line, nor a quoted part of it. */
+/* A peer's text cannot end our line, nor the part of it that it is in. */
+static void
+add_escaped(struct buf *line, struct str text, char end)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char octet = (unsigned char)text.data[i];
+
+		if (octet < 0x20 || octet >= 0x7f || octet == '\\' ||
+		    text.data[i] == end)
+			buf_printf(line, "\\x%02x", octet);
+		else
+			buf_add_char(line, text.data[i]);
+	}
+	buf_add_char(line, end);
+}
+
 static void
 add_quoted(struct buf *line, struct str text)
 {
 	buf_add_char(line, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char octet = (unsigned char)text.data[i];
-
-		if (octet < 0x20 || octet >= 0x7f || octet == '"' ||
-		    octet == '\\')
-			buf_printf(line, "\\x%02x", octet);
-		else
-			buf_add_char(line, (char)octet);
-	}
-	buf_add_char(line, '"');
+	add_escaped(line, text, '"');
 }
 
 static void
@@ -120,9 +126,10 @@ access_log_write(struct access_log *log, const struct exchange *x,
 		return;
 	buf_init(&line, LINE_SIZE_MAX);
 	date_format_iso(wall_s, time);
-	buf_printf(&line, "%s %.*s %.*s ", time, STR_ARG(x->request.peer),
-	    x->request.principal.len == 0 ? 1 : (int)x->request.principal.len,
-	    x->request.principal.len == 0 ? "-" : x->request.principal.data);
+	buf_printf(&line, "%s %.*s ", time, STR_ARG(x->request.peer));
+	add_escaped(&line,
+	    x->request.principal.len == 0 ? str_of("-") : x->request.principal,
+	    ' ');
 	add_request_line(&line, &x->request);
 	buf_printf(&line, " %d %llu %llu %lldms", status,
 	    (unsigned long long)x->log.sent_size,
@@ -139,8 +146,12 @@ access_log_write(struct access_log *log, const struct exchange *x,
 		    &line, "tarry: %s %.*s ", time, STR_ARG(x->request.peer));
 		add_request_line(&line, &x->request);
 		buf_printf(&line, " %d %s", status, status_reason(status));
-		if (x->response.detail != NULL)
-			buf_printf(&line, ": %s", x->response.detail);
+		if (x->response.detail != NULL) {
+			buf_add_text(&line, ": ");
+			add_escaped(&line, str_of(x->response.detail), '\n');
+		} else {
+			buf_add_char(&line, '\n');
+		}
 		write_line(log->error_fd, &line);
 	}
 	buf_done(&line);

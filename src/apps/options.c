@@ -165,6 +165,18 @@ read_option(const struct option *table, int argc, char **argv, void *out_values)
 	return take(option, argv[1], out_values) == ERR_NONE ? 2 : 0;
 }
 
+static int
+read_operand(const char *text, struct option_texts *out_operands)
+{
+	if (out_operands->count == OPTION_VALUE_COUNT_MAX) {
+		(void)fprintf(
+		    stderr, "tarry: \"%s\" is one argument too many\n", text);
+		return 0;
+	}
+	out_operands->items[out_operands->count++] = text;
+	return 1;
+}
+
 /* A flag that may be repeated replaces what the environment said. */
 static void
 forget_texts(
@@ -206,8 +218,8 @@ options_read(const struct option *table, int argc, char **argv,
 		else if (!are_over && strncmp(argv[i], "--", 2) == 0)
 			taken =
 			    read_option(table, argc - i, argv + i, out_values);
-		else if (out_operands->count < OPTION_VALUE_COUNT_MAX)
-			out_operands->items[out_operands->count++] = argv[i];
+		else
+			taken = read_operand(argv[i], out_operands);
 		if (taken == 0)
 			return ERR_SYNTAX;
 		i += taken;

@@ -76,6 +76,18 @@ random_octets(void *out, size_t size)
 	CHECK(getrandom(out, size, 0) == (ssize_t)size);
 }
 
+/* For tests of what happens while a COPY runs: one member after another. */
+static void
+slow_down(void *context, const char *what)
+{
+	const struct server *server = context;
+	int64_t pause_ms = server->options->slow_member_ms;
+	struct timespec pause = { pause_ms / 1000, pause_ms % 1000 * 1000000 };
+
+	if (strcmp(what, "member") == 0)
+		(void)nanosleep(&pause, NULL);
+}
+
 static enum err
 open_store(struct server *server)
 {
@@ -85,6 +97,8 @@ open_store(struct server *server)
 		.state = options->state,
 		.symlinks = (enum fs_symlinks)options->symlinks,
 		.sync = (enum fs_sync)options->sync,
+		.step = options->slow_member_ms > 0 ? slow_down : NULL,
+		.step_context = server,
 	};
 	struct buf text;
 	enum err err;
@@ -279,6 +293,14 @@ worker_wall_s(void *context)
 	return loop_wall_s(worker->loop);
 }
 
+static int64_t
+worker_now_ms(void *context)
+{
+	struct worker *worker = context;
+
+	return loop_now_ms(worker->loop);
+}
+
 static enum err
 open_worker(struct worker *worker)
 {
@@ -292,6 +314,7 @@ open_worker(struct worker *worker)
 		.interim = &server->interim,
 		.guard = &server->guard,
 		.loop = worker->loop,
+		.now_ms = worker_now_ms,
 		.wall_s = worker_wall_s,
 		.log = on_log,
 		.context = worker,

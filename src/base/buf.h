@@ -33,6 +33,7 @@ void buf_add_str(struct buf *buf, struct str s);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char octet);
 void buf_add_u64(struct buf *buf, uint64_t value);
+/* Needs room for one octet more than it adds. */
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -137,11 +137,12 @@ str_to_u64(struct str s, uint64_t max, uint64_t *out_value)
 
 	if (s.len == 0)
 		return ERR_SYNTAX;
-	for (size_t i = 0; i < s.len; i++) {
-		uint64_t digit = (uint64_t)(unsigned char)s.data[i] - '0';
-
-		if (digit > 9)
+	for (size_t i = 0; i < s.len; i++)
+		if (s.data[i] < '0' || s.data[i] > '9')
 			return ERR_SYNTAX;
+	for (size_t i = 0; i < s.len; i++) {
+		uint64_t digit = (uint64_t)(s.data[i] - '0');
+
 		if (value > (max - digit) / 10 || digit > max)
 			return ERR_RANGE;
 		value = value * 10 + digit;

@@ -56,8 +56,6 @@ check(struct errand *errand)
 	set_time(errand);
 	if (prepare_call(call) == STEP_ANSWERED)
 		return STEP_ANSWERED;
-	if (!call->method->is_read_only && call->dav->is_read_only)
-		return answer_error(call, ERR_READ_ONLY);
 	if (call->method->check(call) == STEP_ANSWERED)
 		return STEP_ANSWERED;
 	errand->is_checked = true;

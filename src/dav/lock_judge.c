@@ -25,7 +25,7 @@ is_free(const struct lock_tree *tree, const struct lock_query *query,
 	return !is_locked;
 }
 
-/* Tells each lock root that applies to path, once, without a shallower skip. */
+/* Tells each root of the locks that apply to path, once; or the shallow only. */
 static void
 tell_roots(const struct lock_tree *tree, const struct lock_query *query,
     struct str path, bool only_shallow)

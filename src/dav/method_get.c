@@ -28,6 +28,20 @@ is_head(const struct call *call)
 	return call->method == &method_head;
 }
 
+void
+method_get_token(struct call *call, char out_token[GET_TOKEN_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char octets[GET_TOKEN_SIZE / 2];
+
+	call->dav->random(octets, sizeof(octets));
+	for (size_t i = 0; i < sizeof(octets); i++) {
+		out_token[2 * i] = digits[octets[i] >> 4];
+		out_token[2 * i + 1] = digits[octets[i] & 15];
+	}
+	out_token[GET_TOKEN_SIZE - 1] = '\0';
+}
+
 struct language {
 	struct call *call;
 	struct str value;

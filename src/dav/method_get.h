@@ -30,6 +30,11 @@ struct get_ranges_options {
 void method_get_ranges_take(
     struct call *call, const struct get_ranges_options *options);
 
+enum { GET_TOKEN_SIZE = 33 };
+
+/* 32 random digits and a NUL: a boundary, or a nonce. */
+void method_get_token(struct call *call, char out_token[GET_TOKEN_SIZE]);
+
 /* A page of HTML with the members of a collection. */
 void method_get_index(struct call *call);
 

@@ -3,12 +3,13 @@
  * in the order of the store, written while the collection is read.
  *
  * Nothing on it comes from elsewhere, and no script runs: the policy allows
- * only this one style, by its digest, which is
- *
- *	printf %s "$STYLE" | openssl dgst -sha256 -binary | base64
+ * only the one style, which has the nonce of this response.
  */
 #include "dav/method_get.h"
 
+#include <string.h>
+
+#include "base/own.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/method.h"
@@ -18,6 +19,8 @@
 #include "http/date.h"
 #include "http/uri.h"
 
+enum { POLICY_SIZE_MAX = 256 };
+
 static const char style[] =
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;"
     "padding:0 1em}"
@@ -25,20 +28,17 @@ static const char style[] =
     "th,td{text-align:left;padding:.2em .5em}"
     "td+td{white-space:nowrap;color:#666}";
 
-static const char policy[] =
-    "default-src 'none'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'; style-src"
-    " 'sha256-J90kPiauYoqimAl8AJUDXCKCjnag5rE4tVez6UQsWZM='";
-
 struct get_index {
 	struct get_body body;
 	struct lister *lister;
 	bool is_begun;
+	char nonce[GET_TOKEN_SIZE];
 };
 
 static void
 add_begin(struct call *call, struct buf *out)
 {
+	const struct get_index *it = call->state;
 	struct str parent = uri_path_parent(call->path);
 
 	buf_add_text(out,
@@ -47,8 +47,7 @@ add_begin(struct call *call, struct buf *out)
 	    "<meta name=\"viewport\" content=\"width=device-width\">"
 	    "<title>");
 	xml_escape(out, call->path);
-	buf_add_text(out, "</title><style>");
-	buf_add_text(out, style);
+	buf_printf(out, "</title><style nonce=\"%s\">%s", it->nonce, style);
 	buf_add_text(out, "</style></head>\n<body><h1>");
 	xml_escape(out, call->path);
 	buf_add_text(out, "</h1>\n<table><thead><tr><th>Name</th><th>Size</th>"
@@ -121,7 +120,7 @@ free_index(struct call *call)
 
 /* Opens the collection for pull. */
 static enum step
-begin(struct call *call)
+begin(struct call *call, const char nonce[GET_TOKEN_SIZE])
 {
 	struct store *store = call->dav->store;
 	struct get_index *it = arena_alloc(call->request->arena, sizeof(*it));
@@ -133,31 +132,45 @@ begin(struct call *call)
 	err = store->ops->list(store, call->path, &lister);
 	if (err != ERR_NONE)
 		return answer_error(call, err);
-	*it = (struct get_index){
-		.body = { .pull = pull_index, .free = free_index },
-		.lister = lister,
-	};
+	it->body = (struct get_body){ .pull = pull_index, .free = free_index };
+	it->lister = lister;
+	(void)memcpy(it->nonce, nonce, sizeof(it->nonce));
 	call->state = it;
 	return STEP_ON;
+}
+
+static void
+add_policy(struct response *response, const char *nonce)
+{
+	OWNED(buf_done) struct buf policy;
+
+	buf_init(&policy, POLICY_SIZE_MAX);
+	buf_printf(&policy,
+	    "default-src 'none'; base-uri 'none'; form-action 'none';"
+	    " frame-ancestors 'none'; style-src 'nonce-%s'",
+	    nonce);
+	response_field(response, "Content-Security-Policy", buf_str(&policy));
 }
 
 void
 method_get_index(struct call *call)
 {
 	struct response *response = call->response;
+	char nonce[GET_TOKEN_SIZE];
 	struct target target;
 
 	if (target_demand(call, &target) != STEP_ON)
 		return;
 	if (prepare_conditions(call, &target.resource) != STEP_ON)
 		return;
-	if (call->method == &method_get && begin(call) != STEP_ON)
+	method_get_token(call, nonce);
+	if (call->method == &method_get && begin(call, nonce) != STEP_ON)
 		return;
 	response->status = 200;
 	response->body = RESPONSE_PULLED;
 	response->pulled_size = BODY_SIZE_UNKNOWN;
 	response_field_text(
 	    response, "Content-Type", "text/html; charset=utf-8");
-	response_field_text(response, "Content-Security-Policy", policy);
+	add_policy(response, nonce);
 	response_field_text(response, "X-Content-Type-Options", "nosniff");
 }

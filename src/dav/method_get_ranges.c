@@ -15,11 +15,7 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 
-enum {
-	BOUNDARY_RANDOM_SIZE = 16,
-	BOUNDARY_SIZE = 2 * BOUNDARY_RANDOM_SIZE,
-	HEADS_SIZE_MAX = RANGE_COUNT_MAX * 1024,
-};
+enum { HEADS_SIZE_MAX = RANGE_COUNT_MAX * 1024 };
 
 struct get_ranges {
 	struct get_body body;
@@ -30,23 +26,9 @@ struct get_ranges {
 	uint64_t sent_size; /* of that range */
 	uint64_t file_size;
 	struct str type;
-	char boundary[BOUNDARY_SIZE + 1];
+	char boundary[GET_TOKEN_SIZE];
 	int fd;
 };
-
-static void
-make_boundary(struct call *call, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char octets[BOUNDARY_RANDOM_SIZE];
-
-	call->dav->random(octets, sizeof(octets));
-	for (size_t i = 0; i < sizeof(octets); i++) {
-		out[2 * i] = digits[octets[i] >> 4];
-		out[2 * i + 1] = digits[octets[i] & 15];
-	}
-	out[BOUNDARY_SIZE] = '\0';
-}
 
 static void
 add_head(const struct get_ranges *it, size_t index, struct buf *out)
@@ -171,7 +153,7 @@ method_get_ranges_take(
 	call->state = it;
 	for (size_t i = 0; i < it->count; i++)
 		it->ranges[i] = options->ranges[i];
-	make_boundary(call, it->boundary);
+	method_get_token(call, it->boundary);
 	if (whole_size(it, &response->pulled_size) != ERR_NONE) {
 		(void)answer_error(call, ERR_MEMORY);
 		return;

@@ -255,7 +255,7 @@ run(struct call *call)
 		err = make_empty(call);
 		/* The lock of nothing would only stand in the way. */
 		if (err != ERR_NONE)
-			(void)!lock_release(locks, call->path, lock.token,
+			(void)lock_release(locks, call->path, lock.token,
 			    spec.principal, call->wall_s);
 	}
 	if (err != ERR_NONE)

@@ -137,7 +137,7 @@ keep_language(struct call *call)
 	change.prop.xml = buf_str(&xml);
 	/* The content is in its place: that is what the answer is about. */
 	if (xml.err == ERR_NONE)
-		(void)!store->ops->props_change(store, call->path, &change, 1);
+		(void)store->ops->props_change(store, call->path, &change, 1);
 	buf_done(&xml);
 }
 

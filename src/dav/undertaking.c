@@ -181,6 +181,8 @@ undertaking_replay(
 	if (result->body.len == 0)
 		return;
 	response->body = RESPONSE_BYTES;
+	buf_done(&response->bytes);
+	buf_init(&response->bytes, OPERATION_RESULT_SIZE_MAX);
 	buf_add_str(&response->bytes, buf_str(&result->body));
 	if (response->bytes.err != ERR_NONE)
 		response->is_short_of_memory = true;

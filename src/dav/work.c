@@ -28,10 +28,34 @@ work_has_failures(const struct work *work)
 	return counts.failures > 0;
 }
 
+/* The failures, as far as the answer depends on them. */
+struct failures {
+	const struct call *call;
+	size_t count;
+	enum err of_whole; /* of the resource that the request names */
+};
+
+static bool
+look_at_failure(void *context, const struct progress_member *member)
+{
+	struct failures *failures = context;
+	struct str whole = member->is_destination ? failures->call->destination
+	                                          : failures->call->path;
+
+	if (str_equal(member->path, whole))
+		failures->of_whole = member->err;
+	return ++failures->count < 2;
+}
+
 enum step
 work_answer(const struct work *work, enum err err, int status)
 {
-	if (work_has_failures(work))
+	struct failures failures = { .call = work->call };
+
+	progress_failures(work->progress, look_at_failure, &failures);
+	if (failures.count == 1 && failures.of_whole != ERR_NONE)
+		return answer_error(work->call, failures.of_whole);
+	if (failures.count > 0)
 		return answer_failures(work->call, work->progress);
 	if (err != ERR_NONE)
 		return answer_error(work->call, err);

@@ -24,7 +24,11 @@ enum step work_begin(struct work *work, struct call *call);
 
 bool work_has_failures(const struct work *work);
 
-/* 207 if there are failures; else what err says; else status. */
+/*
+ * 207 if there are failures, but the failure's own status if the only one is
+ * of the resource that the request names (RFC 4918, 9.6.1 and 9.8.5); else what
+ * err says; else status.
+ */
 enum step work_answer(const struct work *work, enum err err, int status);
 void work_done(struct work *work);
 

@@ -142,15 +142,17 @@ static void
 scope_need_of_text(struct scope *scope, struct str text)
 {
 	struct str rest = text;
+	size_t colon;
 
-	while (rest.len > 0) {
-		struct str before = str_cut(&rest, ':');
-		size_t start = before.len;
+	while ((colon = str_find(rest, ':')) < rest.len) {
+		size_t start = colon;
 
-		while (start > 0 && is_name_octet(before.data[start - 1]))
+		while (start > 0 && is_name_octet(rest.data[start - 1]))
 			start--;
-		if (start < before.len)
-			scope_need(scope, str_from(before, start));
+		if (start < colon)
+			scope_need(
+			    scope, str_make(rest.data + start, colon - start));
+		rest = str_from(rest, colon + 1);
 	}
 }
 

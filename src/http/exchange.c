@@ -7,6 +7,17 @@
 
 #include "base/limits.h"
 
+#define TO(event) (1u << (event))
+
+static const unsigned ends[] = {
+	[EXCHANGE_IDLE] = 0,
+	[EXCHANGE_START] = TO(EXCHANGE_ACCEPTED) | TO(EXCHANGE_ANSWERED),
+	[EXCHANGE_BODY] = TO(EXCHANGE_TOOK) | TO(EXCHANGE_ANSWERED),
+	[EXCHANGE_FINISH] = TO(EXCHANGE_ANSWERED),
+	[EXCHANGE_PULL] = TO(EXCHANGE_PULLED) | TO(EXCHANGE_PULLED_LAST) |
+	                  TO(EXCHANGE_BROKEN),
+};
+
 static void
 on_post(struct loop_post *post)
 {
@@ -28,7 +39,9 @@ exchange_new(struct loop *loop)
 	arena_init(&x->arena, REQUEST_MEMORY_MAX);
 	x->request.arena = &x->arena;
 	response_init(&x->response, &x->arena);
+	buf_init(&x->piece, BODY_PIECE_SIZE_MAX);
 	x->log.first_interim_ms = -1;
+	x->wake_ms = EXCHANGE_NEVER;
 	x->loop = loop;
 	x->post.run = on_post;
 	return x;
@@ -38,6 +51,7 @@ void
 exchange_free(struct exchange *x)
 {
 	response_done(&x->response);
+	buf_done(&x->piece);
 	arena_done(&x->arena);
 	free(x);
 }
@@ -49,7 +63,7 @@ exchange_free(struct exchange *x)
 static void
 complete(struct exchange *x, enum exchange_event event)
 {
-	CHECK(x->step != EXCHANGE_IDLE);
+	CHECK(ends[x->step] & TO(event));
 	if (x->loop == NULL || (loop_is_mine(x->loop) && x->is_calling)) {
 		CHECK(x->event == EXCHANGE_NOTHING);
 		x->event = event;

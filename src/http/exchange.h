@@ -18,8 +18,10 @@
  * touch it.  Between finish and exchange_answer the session may send interim
  * responses; it asks progress and describe for what to say in them.
  *
- * When the peer goes away the exchange lives on until the handler has
- * completed its step.
+ * When the peer goes away the exchange, and the octets that body was given,
+ * live on until the handler has completed its step.  abort is called only while
+ * a step lasts; between two steps release comes at once, whatever was reached.
+ * The handler may have completed the step on another thread just before abort.
  */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
@@ -28,6 +30,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -36,12 +39,16 @@
 struct exchange;
 struct loop;
 
+#define EXCHANGE_NEVER INT64_MAX
+
 struct handler {
 	/* All get the handler's own context, which outlives every exchange. */
 	void (*start)(void *context, struct exchange *x);
 	void (*body)(void *context, struct exchange *x, struct str octets);
 	void (*finish)(void *context, struct exchange *x);
 	void (*pull)(void *context, struct exchange *x, size_t size_max);
+	/* x->wake_ms has come, and finish or pull has not been completed. */
+	void (*wake)(void *context, struct exchange *x);
 	void (*abort)(void *context, struct exchange *x);
 	void (*release)(void *context, struct exchange *x);
 
@@ -96,15 +103,20 @@ struct exchange {
 	void *work;              /* the handler's own */
 	bool prefers_processing; /* Prefer: processing was sent */
 
+	/* The handler sets it inside start, finish, pull or wake; else
+	 * EXCHANGE_NEVER. */
+	int64_t wake_ms;
+
 	/* The session's. */
 	enum exchange_step step;
-	enum exchange_event event;  /* of this step; on the loop's thread */
-	enum exchange_event posted; /* on its way there */
-	bool is_calling;  /* inside a handler function */
-	bool is_detached; /* the peer has gone */
+	enum exchange_event event;     /* of this step; on the loop's thread */
+	enum exchange_event posted;    /* on its way there */
+	bool is_calling;               /* inside a handler function */
+	bool is_detached;              /* the peer has gone */
 	const struct handler *handler; /* NULL: the head was refused */
 	void *session;
 	void (*resumed)(struct exchange *x); /* the session's: look at event */
+	struct buf piece;  /* of the body: what body was called with */
 	struct loop *loop; /* NULL in tests: everything on one thread */
 	struct loop_post post;
 };

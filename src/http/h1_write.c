@@ -99,6 +99,7 @@ h1_write_interim(struct buf *out, int status, struct str lines)
 
 	CHECK(status >= 100);
 	CHECK(status < 200);
+	CHECK(lines.len == 0 || str_ends(lines, (struct str)STR("\r\n")));
 	while (rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
 

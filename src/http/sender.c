@@ -62,4 +62,8 @@ sender_sent(struct sender *sender, size_t size)
 		buf_clear(&sender->out);
 		sender->out_sent = 0;
 	}
+	if (sender->file_size == 0)
+		sender->fd = -1;
+	if (sender->body.len == 0)
+		sender->body = str_of(NULL); /* it may be gone by now */
 }

@@ -7,7 +7,6 @@
 
 #include "base/limits.h"
 #include "http/exchange.h"
-#include "http/guard.h"
 #include "http/session_inside.h"
 
 static struct session *
@@ -65,10 +64,13 @@ advance(struct session *s, struct str octets, int64_t now_ms)
 	else
 		buf_add_str(&s->in, s->input);
 	s->input = str_of(NULL);
-	if (s->in.err != ERR_NONE)
+	if (s->in.err != ERR_NONE || s->sender.out.err != ERR_NONE)
 		session_core_end(s, now_ms); /* no memory */
+	/* An idle connection costs little. */
 	if (s->in.len == 0)
-		buf_done(&s->in); /* an idle connection costs little */
+		buf_done(&s->in);
+	if (s->state == SESSION_HEAD)
+		sender_done(&s->sender);
 }
 
 void
@@ -78,14 +80,23 @@ session_resumed(struct exchange *x)
 	int64_t now_ms;
 
 	if (s == NULL) {
-		loop_release(x->loop);
+		if (x->loop != NULL)
+			loop_release(x->loop);
 		x->step = EXCHANGE_IDLE;
 		session_core_release(x);
 		return;
 	}
-	now_ms = loop_now_ms(s->config->loop);
+	now_ms = s->config->now_ms(s->config->context);
 	advance(s, str_of(NULL), now_ms);
-	conn_kick(s->conn);
+	if (s->conn != NULL)
+		conn_kick(s->conn);
+}
+
+static bool
+is_reading(const struct session *s)
+{
+	return s->state == SESSION_HEAD || s->state == SESSION_BODY ||
+	       s->state == SESSION_DRAIN;
 }
 
 static void
@@ -99,12 +110,8 @@ on_input(void *context, struct str octets, int64_t now_ms)
 		s->since_ms = now_ms; /* the head's time runs from here */
 	if (s->state == SESSION_BODY || s->state == SESSION_DRAIN)
 		s->since_ms = now_ms;
-	if (s->state == SESSION_FINISH && s->has_interim &&
-	    s->interim.count > 0 && !s->is_desynced) {
-		s->is_desynced = true;
-		guard_remember(s->config->guard, s->x->request.peer,
-		    fields_get(&s->x->request.fields, "User-Agent"), now_ms);
-	}
+	if (s->state == SESSION_FINISH)
+		session_interim_doubt(s, now_ms);
 	advance(s, octets, now_ms);
 }
 
@@ -113,22 +120,10 @@ on_input_ended(void *context, int64_t now_ms)
 {
 	struct session *s = session_of(context);
 
+	/* It may have closed its own side only: what is whole is answered. */
 	s->has_input_ended = true;
-	switch (s->state) {
-	case SESSION_HEAD:
-	case SESSION_BODY: /* a body that ends early changes nothing */
-	case SESSION_DRAIN:
+	if (is_reading(s))
 		session_core_end(s, now_ms);
-		return;
-	case SESSION_START:
-	case SESSION_PIECE:
-	case SESSION_FINISH: /* it may have closed its own side only */
-	case SESSION_SENDING:
-	case SESSION_PULL:
-	case SESSION_CLOSING:
-	case SESSION_OVER:
-		return;
-	}
 }
 
 static bool
@@ -199,20 +194,42 @@ patience_ms(const struct session *s)
 	return 0;
 }
 
+/* The handler is at work on a step that may be told of the time. */
+static bool
+is_waiting(const struct session *s)
+{
+	return s->state == SESSION_FINISH || s->state == SESSION_PULL;
+}
+
 static int64_t
 next_ms(void *context)
 {
 	struct session *s = session_of(context);
 	int64_t patience = patience_ms(s);
+	int64_t due_ms = CONN_NEVER;
 
 	if (patience > 0)
 		return s->since_ms + patience;
-	if (s->state == SESSION_FINISH && s->has_interim) {
-		int64_t due_ms = interim_next_ms(&s->interim);
-
-		return due_ms > s->retry_ms ? due_ms : s->retry_ms;
+	if (s->state == SESSION_FINISH && s->has_interim && !s->is_desynced) {
+		due_ms = interim_next_ms(&s->interim);
+		due_ms = due_ms > s->retry_ms ? due_ms : s->retry_ms;
 	}
-	return CONN_NEVER;
+	if (is_waiting(s) && s->x->wake_ms < due_ms)
+		due_ms = s->x->wake_ms;
+	return due_ms;
+}
+
+static void
+wake(struct session *s, int64_t now_ms)
+{
+	struct exchange *x = s->x;
+
+	if (now_ms < x->wake_ms)
+		return;
+	x->wake_ms = EXCHANGE_NEVER;
+	x->is_calling = true;
+	x->handler->wake(x->handler->context, x);
+	x->is_calling = false;
 }
 
 static void
@@ -221,19 +238,21 @@ tick(void *context, int64_t now_ms)
 	struct session *s = session_of(context);
 	int64_t patience = patience_ms(s);
 
-	if (s->state == SESSION_FINISH) {
+	if (is_waiting(s)) {
+		wake(s, now_ms);
 		advance(s, str_of(NULL), now_ms);
 		return;
 	}
 	if (patience == 0 || now_ms < s->since_ms + patience)
 		return;
-	if (s->state == SESSION_HEAD && s->in.len > 0 &&
+	if (s->state == SESSION_HEAD && s->scan.scanned > 0 &&
 	    session_request_begin(s, now_ms))
 		session_response_refuse(s, 408, now_ms);
 	else if (s->state == SESSION_BODY)
 		session_response_refuse(s, 408, now_ms);
 	else
 		session_core_end(s, now_ms);
+	advance(s, str_of(NULL), now_ms);
 }
 
 static bool
@@ -248,20 +267,17 @@ on_stop(void *context, int64_t now_ms)
 	struct session *s = session_of(context);
 
 	s->is_stopping = true;
-	if (s->state == SESSION_HEAD || s->state == SESSION_BODY ||
-	    s->state == SESSION_DRAIN)
-		session_core_end(s, now_ms);
 	s->must_close = true;
+	if (is_reading(s))
+		session_core_end(s, now_ms);
 }
 
 static void
 session_free(void *context)
 {
 	struct session *s = session_of(context);
-	int64_t now_ms =
-	    s->config->loop == NULL ? 0 : loop_now_ms(s->config->loop);
 
-	session_core_end(s, now_ms > s->since_ms ? now_ms : s->since_ms);
+	session_core_end(s, s->config->now_ms(s->config->context));
 	buf_done(&s->in);
 	s->magic = 0;
 	free(s);
@@ -295,7 +311,6 @@ session_new(struct session_config *config, struct conn *conn,
 	s->peer = peer;
 	s->since_ms = now_ms;
 	buf_init(&s->in, INPUT_SIZE_MAX);
-	buf_init(&s->piece, BODY_PIECE_SIZE_MAX);
 	sender_init(&s->sender);
 	return s;
 }

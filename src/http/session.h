@@ -34,9 +34,10 @@ struct session_config {
 	const struct handler *handler;
 	const struct interim_policy *interim;
 	struct guard *guard;
-	struct loop *loop; /* NULL in tests */
+	struct loop *loop;                /* NULL in tests */
+	int64_t (*now_ms)(void *context); /* as the loop's */
 	int64_t (*wall_s)(void *context);
-	/* The exchange is over; status 0: it was never answered. */
+	/* The exchange is over; is_detached: the handler is still at work. */
 	void (*log)(void *context, const struct exchange *x, int64_t now_ms);
 	void *context;
 

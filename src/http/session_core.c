@@ -51,15 +51,14 @@ session_core_part(struct session *s, int64_t now_ms)
 	if (x == NULL)
 		return;
 	s->x = NULL;
-	s->config->log(s->config->context, x, now_ms);
 	x->session = NULL;
-	buf_done(&s->piece);
-	if (x->step == EXCHANGE_IDLE) {
+	/* The handler is still at work: its answer will find no session. */
+	x->is_detached = x->step != EXCHANGE_IDLE;
+	s->config->log(s->config->context, x, now_ms);
+	if (!x->is_detached) {
 		session_core_release(x);
 		return;
 	}
-	/* The handler is still at work: its answer will find no session. */
-	x->is_detached = true;
 	if (x->loop != NULL)
 		loop_hold(x->loop);
 	x->handler->abort(x->handler->context, x);

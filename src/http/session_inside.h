@@ -55,7 +55,6 @@ struct session {
 	struct str input; /* while advancing: what can be used */
 	struct head_scan scan;
 	struct content content;
-	struct buf piece; /* content on its way to the handler */
 	struct sender sender;
 	struct interim interim;
 
@@ -68,11 +67,11 @@ struct session {
 	bool is_chunked;    /* the response */
 	bool is_first_chunk;
 	bool is_last_piece; /* of a pulled response */
+	uint64_t pull_left; /* of a size that was promised */
 	bool has_interim;   /* the plan of this request was made */
 	bool may_carry_fields;
 	bool must_close_after; /* a 102 */
 	bool is_desynced;
-	bool is_advancing;
 };
 
 /* Moves to a state, as session.h allows; its time begins. */
@@ -109,6 +108,12 @@ void session_interim_plan(struct session *s, int64_t now_ms);
 /* Queues a 1xx and counts it. */
 void session_interim_queue(
     struct session *s, int status, struct str lines, int64_t now_ms);
+
+/* Sends the 102 that an OPTIONS asked for, to see whether it comes through. */
+void session_interim_probe(struct session *s, int64_t now_ms);
+
+/* Octets came while the handler works: are they behind a 102? */
+void session_interim_doubt(struct session *s, int64_t now_ms);
 
 /* Sends a 102 if one is due and may be sent. */
 void session_interim_consider(struct session *s, int64_t now_ms);

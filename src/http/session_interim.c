@@ -3,14 +3,12 @@
  */
 #include "http/session_inside.h"
 
-#include "base/limits.h"
 #include "http/guard.h"
 #include "http/h1_write.h"
 #include "http/interim_policy.h"
 
 enum { RETRY_MS = 100 }; /* while one has to wait */
 
-/* The plan of the request's interim responses, made when first needed. */
 void
 session_interim_plan(struct session *s, int64_t now_ms)
 {
@@ -29,7 +27,6 @@ session_interim_plan(struct session *s, int64_t now_ms)
 		interim_spend(&s->interim);
 }
 
-/* Queues a 1xx and counts it. */
 void
 session_interim_queue(
     struct session *s, int status, struct str lines, int64_t now_ms)
@@ -42,24 +39,60 @@ session_interim_queue(
 		log->first_interim_ms = now_ms - log->started_ms;
 }
 
+void
+session_interim_probe(struct session *s, int64_t now_ms)
+{
+	session_interim_plan(s, now_ms);
+	if (!sender_is_empty(&s->sender) ||
+	    !interim_due(&s->interim, now_ms, 0))
+		return;
+	session_interim_queue(s, 102, str_of(NULL), now_ms);
+	interim_started(&s->interim, now_ms, 0);
+}
+
+/* What is still on its way cannot have been taken for an answer. */
+void
+session_interim_doubt(struct session *s, int64_t now_ms)
+{
+	uint32_t in_flight = s->interim.state == INTERIM_IN_FLIGHT;
+	const struct request *request = &s->x->request;
+
+	if (!s->has_interim || s->is_desynced || s->interim.count <= in_flight)
+		return;
+	s->is_desynced = true;
+	s->x->log.withheld = "desync";
+	guard_remember(s->config->guard, request->peer,
+	    fields_get(&request->fields, "User-Agent"), now_ms);
+}
+
+/* What has no place is left out, in whole lines. */
+static void
+cut_to_lines(struct buf *lines)
+{
+	while (lines->len > 0 && lines->data[lines->len - 1] != '\n')
+		lines->len--;
+	lines->err = ERR_NONE;
+}
+
 static void
 send_102(struct session *s, int64_t now_ms, uint64_t version)
 {
 	struct exchange *x = s->x;
-	struct buf lines;
+	size_t size_max = interim_fields_size_max(&s->interim);
+	struct buf lines = { 0 };
 
-	buf_init(&lines, interim_fields_size_max(&s->interim));
-	if (s->may_carry_fields)
+	if (s->may_carry_fields && size_max > 0) {
+		buf_init(&lines, size_max);
 		x->handler->describe(x->handler->context, x, &lines);
-	if (lines.err != ERR_NONE)
-		buf_clear(&lines); /* a bare 102 is better than none */
+		cut_to_lines(&lines);
+		interim_fields_spend(&s->interim, lines.len);
+	}
 	session_interim_queue(s, 102, buf_str(&lines), now_ms);
-	interim_fields_spend(&s->interim, lines.len);
 	interim_started(&s->interim, now_ms, version);
 	buf_done(&lines);
 }
 
-/* Only accepted work is announced: progress is 0 until then (R2). */
+/* Only accepted work is announced: progress is 0 until then. */
 void
 session_interim_consider(struct session *s, int64_t now_ms)
 {

@@ -60,16 +60,15 @@ parse_head(struct session *s, struct str raw, int64_t now_ms)
 	session_core_call(s, EXCHANGE_START, str_of(NULL));
 }
 
-/* Each of the advance_ functions says whether the next state can go on. */
 bool
 session_request_head(struct session *s, int64_t now_ms)
 {
 	enum err err;
 	size_t size;
 
-	if (s->input.len == 0)
-		return false;
-	err = head_scan(&s->scan, s->input);
+	err = s->input.len == 0 ? ERR_AGAIN : head_scan(&s->scan, s->input);
+	if (err == ERR_AGAIN && s->has_input_ended)
+		session_core_end(s, now_ms);
 	if (err == ERR_AGAIN)
 		return false;
 	if (!session_request_begin(s, now_ms))
@@ -96,7 +95,6 @@ session_request_start(struct session *s, int64_t now_ms)
 		if (s->x->request.expects_continue && s->input.len == 0 &&
 		    !content_is_done(&s->content))
 			session_interim_queue(s, 100, str_of(NULL), now_ms);
-		buf_init(&s->piece, BODY_PIECE_SIZE_MAX);
 		session_core_enter(s, SESSION_BODY, now_ms);
 		return true;
 	case EXCHANGE_ANSWERED:
@@ -120,55 +118,65 @@ start_finish(struct session *s, int64_t now_ms)
 	    x->prefers_processing && str_is(x->request.method, "OPTIONS");
 
 	session_core_enter(s, SESSION_FINISH, now_ms);
+	buf_done(&x->piece);
 	/* An OPTIONS answers at once, and yet asks whether a 102 comes through. */
-	if (is_probe) {
-		session_interim_plan(s, now_ms);
-		if (interim_due(&s->interim, now_ms, 0)) {
-			session_interim_queue(s, 102, str_of(NULL), now_ms);
-			interim_started(&s->interim, now_ms, 0);
-		}
-	}
+	if (is_probe)
+		session_interim_probe(s, now_ms);
 	session_core_call(s, EXCHANGE_FINISH, str_of(NULL));
+}
+
+/*
+ * Collects content into the piece, no more than fits: what follows waits for
+ * the next one.  ERR_AGAIN: neither the piece nor the body is full.
+ */
+static enum err
+collect(struct session *s)
+{
+	struct buf *piece = &s->x->piece;
+
+	while (piece->len < BODY_PIECE_SIZE_MAX) {
+		struct str input = s->input;
+		struct str content;
+		size_t before;
+		enum err err;
+
+		if (input.len > BODY_PIECE_SIZE_MAX - piece->len)
+			input.len = BODY_PIECE_SIZE_MAX - piece->len;
+		before = input.len;
+		err = content_next(&s->content, &input, &content);
+		s->input = str_from(s->input, before - input.len);
+		if (err != ERR_NONE)
+			return err;
+		buf_add_str(piece, content);
+		s->x->log.received_size += content.len;
+		if (piece->err != ERR_NONE || content_is_done(&s->content))
+			return piece->err;
+	}
+	return ERR_NONE;
 }
 
 bool
 session_request_body(struct session *s, int64_t now_ms)
 {
-	struct str piece = { 0 };
-	bool is_whole = false;
+	enum err err = collect(s);
 
-	while (s->piece.len < BODY_PIECE_SIZE_MAX && !is_whole) {
-		struct str input = s->input;
-		enum err err;
-
-		/* No more than fits: what follows waits for the next piece. */
-		if (input.len > BODY_PIECE_SIZE_MAX - s->piece.len)
-			input.len = BODY_PIECE_SIZE_MAX - s->piece.len;
-		size_t before = input.len;
-		err = content_next(&s->content, &input, &piece);
-		s->input = str_from(s->input, before - input.len);
-		if (err == ERR_AGAIN)
-			break;
-		if (err != ERR_NONE) {
-			session_response_refuse(s, 400, now_ms);
-			return true;
-		}
-		buf_add_str(&s->piece, piece);
-		s->x->log.received_size += piece.len;
-		is_whole = content_is_done(&s->content);
+	if (err == ERR_AGAIN) {
+		/* A body that ends early changes nothing. */
+		if (s->has_input_ended || s->is_stopping)
+			session_core_end(s, now_ms);
+		return false;
 	}
-	if (s->piece.err != ERR_NONE) {
-		session_response_refuse(s, 503, now_ms);
+	if (err != ERR_NONE) {
+		session_response_refuse(
+		    s, err == ERR_MEMORY ? 503 : 400, now_ms);
 		return true;
 	}
-	if (!is_whole && s->piece.len < BODY_PIECE_SIZE_MAX)
-		return false;
-	if (s->piece.len == 0) {
+	if (s->x->piece.len == 0) {
 		start_finish(s, now_ms);
 		return true;
 	}
 	session_core_enter(s, SESSION_PIECE, now_ms);
-	session_core_call(s, EXCHANGE_BODY, buf_str(&s->piece));
+	session_core_call(s, EXCHANGE_BODY, buf_str(&s->x->piece));
 	return true;
 }
 
@@ -177,7 +185,7 @@ session_request_piece(struct session *s, int64_t now_ms)
 {
 	switch (session_core_take_event(s)) {
 	case EXCHANGE_TOOK:
-		buf_clear(&s->piece);
+		buf_clear(&s->x->piece);
 		session_core_enter(s, SESSION_BODY, now_ms);
 		return true;
 	case EXCHANGE_ANSWERED:
@@ -201,10 +209,10 @@ session_request_drain(struct session *s, int64_t now_ms)
 	while (!content_is_done(&s->content)) {
 		enum err err = content_next(&s->content, &s->input, &piece);
 
-		if (err == ERR_AGAIN)
+		if (err == ERR_AGAIN && !s->has_input_ended)
 			return false;
 		if (err != ERR_NONE) {
-			session_core_enter(s, SESSION_OVER, now_ms);
+			session_core_end(s, now_ms);
 			return false;
 		}
 	}

@@ -27,6 +27,7 @@ session_response_begin(struct session *s, int64_t now_ms)
 	struct response *response = &x->response;
 	struct h1_head head = { .date = date_of_now(s->config) };
 
+	buf_done(&x->piece);
 	if (s->has_interim)
 		interim_close(&s->interim);
 	if (s->is_desynced) {
@@ -56,6 +57,8 @@ session_response_begin(struct session *s, int64_t now_ms)
 	s->is_first_chunk = true;
 	s->is_last_piece = response->body != RESPONSE_PULLED ||
 	                   s->is_head_asked || head.framing == H1_NONE;
+	s->pull_left =
+	    head.framing == H1_LENGTH ? head.content_size : BODY_SIZE_UNKNOWN;
 	session_core_enter(s, SESSION_SENDING, now_ms);
 	if (s->is_head_asked || head.framing == H1_NONE)
 		return;
@@ -121,7 +124,7 @@ static void
 next_request(struct session *s, int64_t now_ms)
 {
 	session_core_part(s, now_ms);
-	if (s->must_close || s->has_input_ended)
+	if (s->must_close)
 		session_core_enter(s, SESSION_CLOSING, now_ms);
 	else if (!content_is_done(&s->content))
 		session_core_enter(s, SESSION_DRAIN, now_ms);
@@ -149,6 +152,18 @@ session_response_sending(struct session *s, int64_t now_ms)
 	return true;
 }
 
+/* Less or more than was promised would be read as another response. */
+static bool
+keeps_promise(struct session *s, size_t size)
+{
+	if (s->pull_left == BODY_SIZE_UNKNOWN)
+		return true;
+	if (size > s->pull_left || (s->is_last_piece && size < s->pull_left))
+		return false;
+	s->pull_left -= size;
+	return true;
+}
+
 bool
 session_response_pull(struct session *s, int64_t now_ms)
 {
@@ -157,11 +172,12 @@ session_response_pull(struct session *s, int64_t now_ms)
 
 	if (event == EXCHANGE_NOTHING)
 		return false;
-	if (event == EXCHANGE_BROKEN || response->bytes.err != ERR_NONE) {
+	s->is_last_piece = event == EXCHANGE_PULLED_LAST;
+	if (event == EXCHANGE_BROKEN || response->bytes.err != ERR_NONE ||
+	    !keeps_promise(s, response->bytes.len)) {
 		session_core_end(s, now_ms); /* cut short, and seen to be */
 		return false;
 	}
-	s->is_last_piece = event == EXCHANGE_PULLED_LAST;
 	if (s->is_chunked && response->bytes.len > 0) {
 		h1_write_chunk(
 		    &s->sender.out, s->is_first_chunk, response->bytes.len);

@@ -92,6 +92,7 @@ linger(struct conn *conn)
 		return;
 	}
 	conn->is_lingering = true;
+	conn->is_blocked = false; /* nothing more is written */
 	conn->linger_ms = loop_now_ms(conn->loop) + LINGER_MS;
 }
 
@@ -292,7 +293,7 @@ on_timer(uv_timer_t *timer)
 	conn->armed_ms = CONN_NEVER;
 	if (conn->is_closing)
 		return;
-	if (conn->is_lingering) {
+	if (conn->is_lingering && loop_now_ms(conn->loop) >= conn->linger_ms) {
 		close_now(conn);
 		return;
 	}
@@ -301,7 +302,8 @@ on_timer(uv_timer_t *timer)
 		read_input(conn);
 	if (conn->is_closing)
 		return;
-	conn->protocol->tick(conn->context, loop_now_ms(conn->loop));
+	if (!conn->is_lingering)
+		conn->protocol->tick(conn->context, loop_now_ms(conn->loop));
 	drive(conn);
 }
 
@@ -340,13 +342,22 @@ name_peer(struct conn *conn)
 	}
 }
 
+/* There is no connection, and the descriptor is closed all the same. */
+static void
+give_up(const struct conn_options *options, int fd)
+{
+	(void)close(fd);
+	if (options->closed != NULL)
+		options->closed(options->context);
+}
+
 struct conn *
 conn_new(const struct conn_options *options, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
 	if (conn == NULL) {
-		(void)close(fd);
+		give_up(options, fd);
 		return NULL;
 	}
 	*conn = (struct conn){
@@ -361,8 +372,8 @@ conn_new(const struct conn_options *options, int fd)
 		.handles = 2,
 	};
 	if (uv_poll_init(loop_uv(conn->loop), &conn->poll, fd) != 0) {
-		(void)close(fd);
 		free(conn);
+		give_up(options, fd);
 		return NULL;
 	}
 	(void)uv_timer_init(loop_uv(conn->loop), &conn->timer);

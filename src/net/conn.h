@@ -69,7 +69,7 @@ struct conn_options {
 	const struct protocol *protocol;
 	void *(*attach)(void *context, struct conn *conn);
 	void *context;
-	void (*closed)(void *context); /* the connection is gone */
+	void (*closed)(void *context); /* it is gone; also after NULL */
 };
 struct conn *conn_new(const struct conn_options *options, int fd);
 

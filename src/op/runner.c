@@ -242,21 +242,29 @@ runner_abandon(struct registry *registry, struct operation *operation)
 	operation_unlock(&registry->home);
 }
 
-static struct operation *
-find_queued(const struct registry *registry, enum registry_stop how)
+/* So that none of them starts any more, before the first is dropped. */
+static void
+cancel_all(struct registry *registry, enum registry_stop how)
 {
 	struct operation *operation;
 
 	for (operation = registry->live.first; operation != NULL;
-	     operation = operation->next) {
-		if (progress_is_cancelled(operation->progress))
-			continue;
-		if (operation->state == OPERATION_QUEUED)
-			return operation;
-		if (how == REGISTRY_STOP_CANCEL)
+	     operation = operation->next)
+		if (operation->state == OPERATION_QUEUED ||
+		    how == REGISTRY_STOP_CANCEL)
 			progress_cancel(operation->progress);
-	}
-	return NULL;
+}
+
+/* One that drop() can end.  The others are on their way to an end. */
+static struct operation *
+find_waiting(const struct registry *registry)
+{
+	struct operation *operation = registry->live.first;
+
+	while (operation != NULL && operation->phase != PHASE_CLAIMING &&
+	       operation->phase != PHASE_READY)
+		operation = operation->next;
+	return operation;
 }
 
 void
@@ -267,15 +275,14 @@ runner_stop(struct registry *registry, enum registry_stop how)
 	operation_lock(&registry->home);
 	CHECK(!registry->is_stopping);
 	registry->is_stopping = true;
-	operation = find_queued(registry, how);
-	while (operation != NULL) {
+	cancel_all(registry, how);
+	for (operation = find_waiting(registry); operation != NULL;
+	     operation = find_waiting(registry)) {
 		(void)operation_ref(operation);
-		progress_cancel(operation->progress);
 		drop(registry, operation);
 		operation_unlock(&registry->home);
 		operation_unref(operation);
 		operation_lock(&registry->home);
-		operation = find_queued(registry, how);
 	}
 	while (registry->live.count > 0)
 		(void)pthread_cond_wait(&registry->idle, &registry->home.lock);

@@ -181,12 +181,12 @@ put_in_place(
 		return err;
 	err = fs_swap_rename(fs, swap);
 	if (err != ERR_NONE) {
-		(void)fs_swap_end(fs, swap, META_UNDONE);
+		fs_swap_undo(fs, swap);
 		return err;
 	}
 	stage->is_full = swap->is_exchanged;
 	synced = fs_state_sync_names(fs, spot->dir_fd);
-	err = fs_swap_end(fs, swap, META_HAPPENED);
+	err = fs_swap_end(fs, swap);
 	return synced != ERR_NONE ? synced : err;
 }
 

@@ -116,6 +116,7 @@ member_ended(struct worker *worker, enum err err, uint64_t size)
 	bool is_cancelled;
 
 	(void)pthread_mutex_lock(&copier->mutex);
+	fs_state_step(copier->tree->fs, "member");
 	if (err == ERR_NONE) {
 		progress_bytes(progress, size);
 		progress_member_done(progress, path);

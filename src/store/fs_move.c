@@ -105,13 +105,13 @@ rename_there(struct fs *fs, const struct fs_move *move, const struct ends *ends)
 		return err;
 	err = fs_swap_rename(fs, &swap);
 	if (err != ERR_NONE) {
-		(void)fs_swap_end(fs, &swap, META_UNDONE);
+		fs_swap_undo(fs, &swap);
 		return err;
 	}
 	if (swap.is_exchanged)
 		trashed = fs_trash_put(fs, &old);
 	synced = sync_both(fs, ends);
-	err = fs_swap_end(fs, &swap, META_HAPPENED);
+	err = fs_swap_end(fs, &swap);
 	if (trashed != ERR_NONE)
 		return trashed;
 	return synced != ERR_NONE ? synced : err;
@@ -131,7 +131,7 @@ finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
 		return err;
 	err = fs_swap_rename(fs, swap);
 	if (err != ERR_NONE) {
-		(void)fs_swap_end(fs, swap, META_UNDONE);
+		fs_swap_undo(fs, swap);
 		return err;
 	}
 	synced = fs_state_sync_names(fs, ends->to.dir_fd);
@@ -139,7 +139,7 @@ finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
 	    fs, &ends->from, swap->entry.source, progress, &is_whole);
 	if (synced == ERR_NONE)
 		synced = fs_state_sync_names(fs, ends->from.dir_fd);
-	err = fs_swap_end(fs, swap, META_HAPPENED);
+	err = fs_swap_end(fs, swap);
 	if (removed != ERR_NONE)
 		return removed;
 	return synced != ERR_NONE ? synced : err;
@@ -168,9 +168,9 @@ copy_there(struct fs *fs, const struct fs_move *move, const struct ends *ends,
 		swap.is_collection = fs_stat_is_collection(&copy);
 		swap.dir_fd = stage.dir_fd;
 		swap.name = stage.name;
-		err = !progress_commit(progress)
-		    ? ERR_CANCELLED
-		    : finish_across(fs, ends, &swap, progress);
+		err = progress_commit(progress)
+		          ? finish_across(fs, ends, &swap, progress)
+		          : ERR_CANCELLED;
 		if (swap.is_renamed)
 			stage.is_full = swap.is_exchanged;
 	}
@@ -196,7 +196,8 @@ fs_move(struct fs *fs, const struct fs_move *move, struct progress *progress,
 	}
 	is_instant = is_one_rename(&ends);
 	if (is_instant)
-		err = rename_there(fs, move, &ends, progress);
+		err = progress_commit(progress) ? rename_there(fs, move, &ends)
+		                                : ERR_CANCELLED;
 	if (is_instant && err == ERR_NONE) {
 		progress_total(progress, 1, 0);
 		progress_member_done(progress, move->source);

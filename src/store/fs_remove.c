@@ -63,8 +63,6 @@ remove_one_by_one(struct fs *fs, const struct fs_spot *spot, struct str path,
 	if (err != ERR_NONE)
 		return err;
 	for (;;) {
-		if (progress_is_cancelled(progress))
-			return ERR_CANCELLED;
 		err = fs_walk_next(walk, &step);
 		if (err == ERR_ABSENT)
 			break;
@@ -131,16 +129,18 @@ remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
 	enum err synced;
 	enum err err;
 
+	if (!progress_commit(progress))
+		return ERR_CANCELLED;
 	err = fs_swap_begin(fs, swap);
 	if (err != ERR_NONE)
 		return err;
 	err = fs_remove_tree(fs, spot, path, progress, &is_whole);
 	if (err != ERR_NONE || !is_whole) {
-		(void)fs_swap_end(fs, swap, META_UNDONE);
+		fs_swap_undo(fs, swap);
 		return err;
 	}
 	synced = fs_state_sync_names(fs, spot->dir_fd);
-	err = fs_swap_end(fs, swap, META_HAPPENED);
+	err = fs_swap_end(fs, swap);
 	return synced != ERR_NONE ? synced : err;
 }
 

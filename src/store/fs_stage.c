@@ -64,7 +64,8 @@ empty(struct fs_stage *stage)
 		    stage->fs, stage->dir_fd, stage->name, stage->journal_id);
 		return true;
 	}
-	(void)fs_trash_put(stage->fs, &item); /* else the next start does */
+	if (fs_trash_put(stage->fs, &item) != ERR_NONE)
+		return false; /* the next start does it */
 	return false;
 }
 
@@ -80,7 +81,7 @@ fs_stage_done(struct fs_stage *stage)
 	if (stage->is_full)
 		is_taken = empty(stage);
 	if (stage->journal_id != 0 && !is_taken)
-		(void)meta_journal_end(stage->fs->meta, &entry, META_UNDONE);
+		meta_journal_undo(stage->fs->meta, &entry);
 	if (stage->is_beside)
 		fs_path_close(&stage->dir_fd);
 	stage->fs = NULL;

@@ -117,18 +117,26 @@ fs_swap_rename(struct fs *fs, struct fs_swap *swap)
 }
 
 enum err
-fs_swap_end(
-    struct fs *fs, const struct fs_swap *swap, enum meta_outcome outcome)
+fs_swap_end(struct fs *fs, const struct fs_swap *swap)
 {
-	bool is_owed = swap->is_owed && outcome == META_HAPPENED;
 	enum err err;
 
-	if (swap->entry.id == 0 && !is_owed)
+	if (swap->entry.id == 0 && !swap->is_owed)
 		return ERR_NONE;
 	fs_state_step(fs, "before journal");
-	err = meta_journal_end(fs->meta, &swap->entry, outcome);
+	err = meta_journal_end(fs->meta, &swap->entry, META_HAPPENED);
 	fs_state_step(fs, "after journal");
 	return err;
+}
+
+void
+fs_swap_undo(struct fs *fs, const struct fs_swap *swap)
+{
+	if (swap->entry.id == 0)
+		return;
+	fs_state_step(fs, "before journal");
+	meta_journal_undo(fs->meta, &swap->entry);
+	fs_state_step(fs, "after journal");
 }
 
 static enum err

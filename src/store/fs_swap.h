@@ -5,8 +5,8 @@
  *
  * begin writes the journal where properties or locks are owed something, or
  * where a crash between two renames must be mended; end brings properties and
- * locks in line.  After an error of rename nothing has changed, and end is
- * still called.
+ * locks in line.  After an error of rename nothing has changed, and undo takes
+ * the place of end.
  */
 #ifndef FS_SWAP_H
 #define FS_SWAP_H
@@ -36,8 +36,8 @@ enum err fs_swap_begin(struct fs *fs, struct fs_swap *swap) MUST_CHECK;
 /* ERR_CONFLICT: the two are on different file systems. */
 enum err fs_swap_rename(struct fs *fs, struct fs_swap *swap) MUST_CHECK;
 
-enum err fs_swap_end(struct fs *fs, const struct fs_swap *swap,
-    enum meta_outcome outcome) MUST_CHECK;
+enum err fs_swap_end(struct fs *fs, const struct fs_swap *swap) MUST_CHECK;
+void fs_swap_undo(struct fs *fs, const struct fs_swap *swap);
 
 /* Before something new is made: a resource that others removed, without us,
  * may have left properties. */

@@ -117,7 +117,7 @@ reap_beside(struct fs_trash *trash, struct beside *beside)
 
 	/* Without success the entry stays, and the next start tries again. */
 	if (reap(trash, beside->dir_fd, beside->name) == ERR_NONE)
-		(void)meta_journal_end(trash->fs->meta, &entry, META_UNDONE);
+		meta_journal_undo(trash->fs->meta, &entry);
 	(void)close(beside->dir_fd);
 }
 
@@ -261,7 +261,7 @@ put_beside(struct fs *fs, const struct fs_trash_item *item)
 		return err;
 	if (renameat(item->dir_fd, item->name, item->dir_fd, name) == -1) {
 		err = fs_errno_err(errno);
-		(void)meta_journal_end(fs->meta, &entry, META_UNDONE);
+		meta_journal_undo(fs->meta, &entry);
 		return err;
 	}
 	fs_trash_take(fs, item->dir_fd, name, entry.id);

@@ -309,6 +309,8 @@ remove_tree(struct store *store, struct str path, struct progress *progress)
 		return leave(mem, ERR_DENIED);
 	if (mem_tree_find(&mem->tree, path) == NULL)
 		return leave(mem, ERR_ABSENT);
+	if (!progress_commit(progress))
+		return leave(mem, ERR_CANCELLED);
 	mem_tree_drop(&mem->tree, path);
 	mem_lock_drop_tree(&mem->locks, path);
 	progress_total(progress, 1, 0);
@@ -361,7 +363,7 @@ copy(struct store *store, const struct copy_options *options,
 	struct mem *mem = enter(store);
 	enum err err;
 
-	if (progress_is_cancelled(progress))
+	if (!progress_commit(progress))
 		return leave(mem, ERR_CANCELLED);
 	err = put_copy(mem, options, out_is_created);
 	if (err == ERR_NONE)
@@ -378,6 +380,8 @@ move(struct store *store, struct str source, struct str destination,
 	struct mem *mem = enter(store);
 	enum err err;
 
+	if (!progress_commit(progress))
+		return leave(mem, ERR_CANCELLED);
 	err = put_copy(mem, &options, out_is_created);
 	if (err != ERR_NONE)
 		return leave(mem, err);

@@ -54,6 +54,9 @@ static const char schema[] =
     "PRAGMA user_version = 1;"
     "COMMIT;";
 
+static const char sql_has_props[] = "SELECT EXISTS (SELECT 1 FROM prop)";
+static const char sql_has_locks[] = "SELECT EXISTS (SELECT 1 FROM lock)";
+
 static enum err
 prepare_schema(struct meta_db *db)
 {
@@ -68,22 +71,23 @@ prepare_schema(struct meta_db *db)
 	return version == VERSION ? ERR_NONE : ERR_RANGE;
 }
 
-/*
- * Run by the leader, after each commit and before its callers are told.  When
- * in doubt there are rows.
- */
+/* When in doubt there are. */
+static bool
+has_rows(const struct meta *meta, const char *sql)
+{
+	int64_t has;
+	enum err err;
+
+	err = meta_db_number_of(meta->writer, sql, NULL, 0, &has);
+	return err != ERR_NONE || has != 0;
+}
+
+/* Run by the leader, after each commit and before its callers are told. */
 static void
 refresh(struct meta *meta)
 {
-	int64_t has = 1;
-
-	(void)meta_db_number_of(
-	    meta->writer, "SELECT EXISTS (SELECT 1 FROM prop)", NULL, 0, &has);
-	atomic_store(&meta->has_props, has != 0);
-	has = 1;
-	(void)meta_db_number_of(
-	    meta->writer, "SELECT EXISTS (SELECT 1 FROM lock)", NULL, 0, &has);
-	atomic_store(&meta->has_locks, has != 0);
+	atomic_store(&meta->has_props, has_rows(meta, sql_has_props));
+	atomic_store(&meta->has_locks, has_rows(meta, sql_has_locks));
 }
 
 enum err
@@ -166,7 +170,7 @@ commit(struct meta *meta, struct change *batch)
 	err = meta_db_execute(db, "COMMIT");
 	if (err != ERR_NONE) {
 		/* What the failed commit left open; it may have closed it. */
-		(void)meta_db_execute(db, "ROLLBACK");
+		meta_db_rollback(db);
 		return err;
 	}
 	refresh(meta);

@@ -111,6 +111,13 @@ meta_db_execute(struct meta_db *db, const char *sql)
 	return from_code(sqlite3_exec(db->db, sql, NULL, NULL, NULL));
 }
 
+void
+meta_db_rollback(struct meta_db *db)
+{
+	/* The one error that it can have: there is none. */
+	(void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 static enum err
 find_statement(struct meta_db *db, const char *sql, sqlite3_stmt **out_stmt)
 {

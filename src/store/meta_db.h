@@ -43,6 +43,9 @@ void meta_db_close(struct meta_db *db);
 /* SQL without parameters or rows; several statements in a row, too. */
 enum err meta_db_execute(struct meta_db *db, const char *sql) MUST_CHECK;
 
+/* Ends a transaction that may have ended by itself. */
+void meta_db_rollback(struct meta_db *db);
+
 /* One statement that gives no rows. */
 enum err meta_db_run(struct meta_db *db, const char *sql,
     const struct meta_value *values, size_t count) MUST_CHECK;

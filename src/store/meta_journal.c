@@ -137,6 +137,15 @@ meta_journal_end(struct meta *meta, const struct meta_entry *entry,
 	return meta_change(meta, end_entry, &ending);
 }
 
+void
+meta_journal_undo(struct meta *meta, const struct meta_entry *entry)
+{
+	enum err err = meta_journal_end(meta, entry, META_UNDONE);
+
+	if (err != ERR_NONE)
+		return; /* nothing is lost */
+}
+
 enum err
 meta_journal_next(struct meta *meta, int64_t after_id,
     enum err (*see)(void *context, const struct meta_entry *entry),

@@ -45,6 +45,9 @@ enum err meta_journal_begin(
 enum err meta_journal_end(struct meta *meta, const struct meta_entry *entry,
     enum meta_outcome outcome) MUST_CHECK;
 
+/* The rename has not been: the entry goes; or the next start finds it. */
+void meta_journal_undo(struct meta *meta, const struct meta_entry *entry);
+
 /* The oldest entry after that id: ERR_ABSENT if there is none.  see() may
  * not use the journal. */
 enum err meta_journal_next(struct meta *meta, int64_t after_id,

@@ -122,6 +122,8 @@ takes_a_malformed_list_for_no_match(void **state)
 		{ PUT, "If-Match:\n", 412 },
 		{ PUT, "If-Match: a\n", 412 },
 		{ PUT, "If-Match: \"a\n", 412 },
+		{ PUT, "If-Match: \"\n", 412 },
+		{ PUT, "If-Match: W/\n", 412 },
 		{ PUT, "If-Match: \"a\" \"b\"\n", 412 },
 		{ PUT, "If-Match: \"a\", b\n", 412 },
 		{ PUT, "If-Match: \"a\"\nIf-Match: b\n", 412 },

@@ -117,6 +117,7 @@ judges_request_lines(void **state)
 		{ "GET / HTTP/1.1 \r\n", 400 },
 		{ " GET / HTTP/1.1\r\n", 400 },
 		{ "GET\t/ HTTP/1.1\r\n", 400 },
+		{ "GET  HTTP/1.1\r\n", 400 },
 		{ "GET / a HTTP/1.1\r\n", 400 },
 		{ "GET /\r\n", 400 },
 		{ "GET\r\n", 400 },

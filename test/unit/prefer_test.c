@@ -153,6 +153,10 @@ passes_over_what_is_malformed(void **state)
 		{ "process ing", { 0 } },
 		{ "\"processing\"", { 0 } },
 		{ "handling=\"strict", { 0 } },
+		{ "handling=xstrict\"", { 0 } },
+		{ "handling=\"strictx", { 0 } },
+		{ "handling=\"", { 0 } },
+		{ "x=\"\\", { 0 } },
 		{ "a b c, processing", { .processing = true } },
 	};
 

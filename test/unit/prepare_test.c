@@ -139,7 +139,7 @@ joins_the_lines_of_an_if_and_refuses_a_broken_one(void **state)
 	add(&look, "If", "(<urn:a>)");
 	add(&look, "If", "(<urn:b>)");
 	/* A comma stands between two lines: RFC 4918 has none there. */
-	(void)!prepare_call(&look.call);
+	(void)prepare_call(&look.call);
 	end(&look);
 
 	begin(&look, &method_put);

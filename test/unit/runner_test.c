@@ -284,6 +284,7 @@ stops_when_what_runs_has_ended(void **state)
 
 		scene_init(&s);
 		rig_start(&s.rig);
+		s.jobs[1].waits = false;
 		scene_submit(&s, 0, "ann", "/a");
 		scene_submit(&s, 1, "ann", "/a/b");
 		(void)sem_wait(&s.jobs[0].running);
@@ -315,9 +316,13 @@ cancels_what_runs_when_stopped_so(void **state)
 	s.jobs[0].is_until_cancelled = true;
 	scene_submit(&s, 0, "ann", "/a");
 	(void)sem_wait(&s.jobs[0].running);
+	scene_submit(&s, 1, "ann", "/a");
 	registry_stop(s.rig.registry, REGISTRY_STOP_CANCEL);
 	assert_int_equal(look(s.operations[0]).state, OPERATION_CANCELLED);
+	assert_int_equal(look(s.operations[1]).state, OPERATION_CANCELLED);
+	assert_int_equal(s.jobs[1].run_count, 0);
 	operation_unref(s.operations[0]);
+	operation_unref(s.operations[1]);
 	registry_free(s.rig.registry);
 	claim_table_free(s.rig.claims);
 }

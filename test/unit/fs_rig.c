@@ -1,0 +1,126 @@
+/*
+ * fs_rig.c - see fs_rig.h.
+ */
+#include "fs_rig.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/fs_walk.h"
+
+static struct fs_rig rig;
+
+struct fs_rig *
+fs_rig_of(void **state)
+{
+	return *state;
+}
+
+enum err
+fs_rig_try_open(struct fs_rig *it)
+{
+	return fs_open(&it->options, NULL, &it->base.store);
+}
+
+void
+fs_rig_open(struct fs_rig *it)
+{
+	assert_int_equal(fs_rig_try_open(it), ERR_NONE);
+}
+
+void
+fs_rig_close(struct fs_rig *it)
+{
+	if (it->base.store != NULL)
+		it->base.store->ops->free(it->base.store);
+	it->base.store = NULL;
+}
+
+int
+fs_rig_setup(void **state)
+{
+	const char *directory = getenv("TMPDIR");
+
+	rig = (struct fs_rig){ .options.sync = FS_SYNC_OFF };
+	(void)snprintf(rig.top, sizeof(rig.top),
+	    "%s/fs_test.XXXXXX", /* tidy: allow */
+	    directory == NULL ? "/tmp" : directory);
+	assert_non_null(mkdtemp(rig.top));
+	(void)snprintf(rig.root, sizeof(rig.root), "%.400s/root", rig.top);
+	assert_int_equal(mkdir(rig.root, 0755), 0);
+	rig.options.root = rig.root;
+	fs_rig_open(&rig);
+	*state = &rig;
+	return 0;
+}
+
+static void
+visit(const char *directory, bool is_removing, int *out_count)
+{
+	struct fs_walk_step step;
+	struct fs_walk *walk;
+	enum err err;
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*out_count = 0;
+	assert_true(fd != -1);
+	assert_int_equal(
+	    fs_walk_new(fd, ".", str_of(""), FS_WALK_FORCED, &walk), ERR_NONE);
+	while ((err = fs_walk_next(walk, &step)) == ERR_NONE) {
+		if (str_is_empty(step.path))
+			continue; /* the directory itself */
+		(*out_count)++;
+		if (is_removing)
+			assert_int_equal(
+			    unlinkat(step.dir_fd, step.name,
+			        step.kind == FS_WALK_LEAVE ? AT_REMOVEDIR : 0),
+			    0);
+	}
+	assert_int_equal(err, ERR_ABSENT);
+	fs_walk_free(walk);
+	(void)close(fd);
+}
+
+void
+fs_rig_clear(const char *directory)
+{
+	int count;
+
+	visit(directory, true, &count);
+}
+
+int
+fs_rig_count(const char *directory)
+{
+	int count;
+
+	visit(directory, false, &count);
+	return count;
+}
+
+int
+fs_rig_teardown(void **state)
+{
+	struct fs_rig *it = fs_rig_of(state);
+
+	fs_rig_close(it);
+	fs_rig_clear(it->top);
+	return rmdir(it->top);
+}
+
+const char *
+fs_rig_path(struct fs_rig *it, const char *path)
+{
+	static char text[FS_RIG_PATH_SIZE * 2];
+
+	(void)snprintf(text, sizeof(text), "%s%s", it->root, path);
+	return text;
+}
