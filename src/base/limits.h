@@ -56,7 +56,7 @@ enum {
 
 	/* Operations. */
 	FAILURE_COUNT_MAX =
-	    10000,             /* members named in one 207; more are counted */
+	    10000, /* members named in one 207; more are counted */
 	FAILURE_TEXT_SIZE_MAX = 16 * 1024 * 1024, /* the names of all of them */
 	RECENT_COUNT_MAX = 32, /* finished members kept for a Status-URI */
 	OPERATION_COUNT_MAX = 10000,     /* queued and running: 503 */
@@ -66,6 +66,10 @@ enum {
 	OPERATION_RESULT_SIZE_MAX = 16 * 1024 * 1024, /* one body: 507 */
 	OPERATION_KEPT_COUNT_MAX = 10000, /* results; the oldest goes */
 	OPERATION_KEPT_SIZE_MAX = 64 * 1024 * 1024, /* all of them */
+
+	/* Administration, on a local socket. */
+	LOCAL_REQUEST_SIZE_MAX = 16 * 1024, /* one line; a long path fits */
+	LOCAL_EXCHANGE_MS_MAX = 5000,       /* one client; the next one waits */
 };
 
 #endif

@@ -465,6 +465,19 @@ lock_check(struct lock_table *table, const struct lock_query *query)
 	return err;
 }
 
+/* As an onlooker may see it. */
+static struct lock
+as_of(const struct lock_entry *entry, int64_t wall_s)
+{
+	struct lock lock = entry->lock;
+	int64_t left_s = entry->expires_s - wall_s;
+
+	/* A clock that was set back gives nobody more. */
+	lock.left_s =
+	    left_s < lock.timeout_s ? (uint32_t)left_s : lock.timeout_s;
+	return lock;
+}
+
 void
 lock_each(struct lock_table *table, struct str path, int64_t wall_s,
     void (*see)(void *context, const struct lock *lock), void *context)
@@ -477,13 +490,28 @@ lock_each(struct lock_table *table, struct str path, int64_t wall_s,
 	enter(table, wall_s);
 	way = lock_entry_way(&table->tree, path);
 	while ((entry = lock_entry_next(&way)) != NULL) {
-		struct lock lock = entry->lock;
-		int64_t left_s = entry->expires_s - wall_s;
+		struct lock lock = as_of(entry, wall_s);
 
-		/* A clock that was set back gives nobody more. */
-		lock.left_s =
-		    left_s < lock.timeout_s ? (uint32_t)left_s : lock.timeout_s;
 		see(context, &lock);
+	}
+	leave(table);
+}
+
+void
+lock_all(struct lock_table *table, int64_t wall_s,
+    void (*see)(void *context, const struct lock *lock), void *context)
+{
+	const struct lock_place *top = table->tree.root;
+	const struct lock_place *place;
+
+	enter(table, wall_s);
+	for (place = top; place != NULL; place = lock_place_next(place, top)) {
+		for (const struct lock_entry *entry = place->entries;
+		     entry != NULL; entry = entry->next) {
+			struct lock lock = as_of(entry, wall_s);
+
+			see(context, &lock);
+		}
 	}
 	leave(table);
 }

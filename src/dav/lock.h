@@ -113,6 +113,10 @@ enum err lock_check(
 void lock_each(struct lock_table *table, struct str path, int64_t wall_s,
     void (*see)(void *context, const struct lock *lock), void *context);
 
+/* As lock_each(), for every lock there is, those above before those below. */
+void lock_all(struct lock_table *table, int64_t wall_s,
+    void (*see)(void *context, const struct lock *lock), void *context);
+
 /* The resource and all below it are gone: so are the locks rooted there.  The
  * store has dropped its own records already. */
 void lock_tree_gone(struct lock_table *table, struct str path);

@@ -1,8 +1,10 @@
 /*
  * xml.c - see xml.h; what it writes is in xml_write.c.
  *
- * expat is told to leave namespaces alone: it would forget the prefixes, and
- * properties keep them.  They are resolved here (Namespaces in XML 1.0).
+ * expat resolves the namespaces, and sees to it that they are used as they may
+ * be (Namespaces in XML 1.0).  It tells the prefixes, too, since properties keep
+ * them: a name comes as "uri|name|prefix", "uri|name" or "name", with a form
+ * feed, which XML cannot hold, for the bar.
  */
 #include "dav/xml.h"
 
@@ -11,8 +13,9 @@
 
 #include "base/limits.h"
 
-static const struct str space_xml = STR("http://www.w3.org/XML/1998/namespace");
-static const struct str space_xmlns = STR("http://www.w3.org/2000/xmlns/");
+#define SPACE_XML "http://www.w3.org/XML/1998/namespace"
+
+enum { SEPARATOR = '\f' };
 
 struct parser {
 	XML_Parser expat;
@@ -24,7 +27,9 @@ struct parser {
 	struct xml_node *last[XML_DEPTH_MAX + 1];  /* child, at each depth */
 	size_t namespace_count[XML_DEPTH_MAX + 1]; /* in scope */
 	size_t node_count;
-	struct buf text; /* since the last tag */
+	struct buf text;                      /* since the last tag */
+	const struct xml_namespace *declared; /* by the element that comes */
+	size_t declared_count;
 };
 
 static void
@@ -79,129 +84,84 @@ flush_text(struct parser *parser)
 	return err;
 }
 
-/* A qualified name: one colon at most, and something at both sides of it. */
-static enum err
-split_name(struct parser *parser, const char *qualified, struct str *out_prefix,
-    struct str *out_name)
-{
-	struct str name;
-	struct str prefix = { NULL, 0 };
-	enum err err;
-
-	err = arena_copy(parser->arena, str_of(qualified), &name);
-	if (err != ERR_NONE)
-		return err;
-	if (str_has(name, ':')) {
-		prefix = str_cut(&name, ':');
-		if (prefix.len == 0 || name.len == 0 || str_has(name, ':'))
-			return ERR_SYNTAX;
-	}
-	*out_prefix = prefix;
-	*out_name = name;
-	return ERR_NONE;
-}
-
+/*
+ * In ISO 8859-1 expat takes three signs below U+00C0 for letters, which XML 1.0
+ * does not (2.3); nor does expat in the UTF-8 that we make of it.
+ */
 static bool
-is_declaration(const char *qualified)
+is_name(struct str name)
 {
-	return strcmp(qualified, "xmlns") == 0 ||
-	       strncmp(qualified, "xmlns:", 6) == 0;
+	for (size_t i = 0; i + 1 < name.len; i++)
+		if (name.data[i] == '\xc2' && name.data[i + 1] != '\xb7')
+			return false;
+	return true;
 }
 
-/* xmlns="uri" or xmlns:prefix="uri" (Namespaces in XML 1.0, 3). */
 static enum err
-declare(struct parser *parser, struct xml_node *node, const char *qualified,
-    const char *value)
+declare(struct parser *parser, const char *prefix, const char *uri)
 {
 	struct xml_namespace *namespace;
-	struct str xmlns;
-	struct str name;
-	struct str uri;
 	enum err err;
 
-	err = split_name(parser, qualified, &xmlns, &name);
-	if (err == ERR_NONE)
-		err = arena_copy(parser->arena, str_of(value), &uri);
-	if (err != ERR_NONE)
-		return err;
-	if (xmlns.len == 0)
-		name.len = 0; /* the default namespace */
-	else if (uri.len == 0 || str_is(name, "xmlns"))
-		return ERR_SYNTAX;
-	if (str_is(name, "xml"))
-		return str_equal(uri, space_xml) ? ERR_NONE : ERR_SYNTAX;
-	if (str_equal(uri, space_xml) || str_equal(uri, space_xmlns))
-		return ERR_SYNTAX;
-	if (parser->namespace_count[parser->depth] == XML_NAMESPACE_COUNT_MAX)
+	if (prefix != NULL && strcmp(prefix, "xml") == 0)
+		return ERR_NONE; /* it is, always */
+	if (parser->declared_count++ == XML_ATTRIBUTE_COUNT_MAX ||
+	    parser->namespace_count[parser->depth] + parser->declared_count >
+	        XML_NAMESPACE_COUNT_MAX)
 		return ERR_LIMIT;
-	parser->namespace_count[parser->depth]++;
 	namespace = arena_alloc(parser->arena, sizeof(*namespace));
 	if (namespace == NULL)
 		return ERR_LIMIT;
-	*namespace = (struct xml_namespace){ name, uri, node->namespaces };
-	node->namespaces = namespace;
-	return ERR_NONE;
-}
-
-/* The namespace of a prefix.  Without a prefix: the default one, or none. */
-static enum err
-resolve(const struct xml_node *node, struct str prefix, struct str *out_space)
-{
-	const struct xml_namespace *namespace = node->namespaces;
-
-	if (str_is(prefix, "xml")) {
-		*out_space = space_xml;
-		return ERR_NONE;
-	}
-	while (namespace != NULL && !str_equal(namespace->prefix, prefix))
-	namespace = namespace->next;
-	if (namespace == NULL && prefix.len > 0)
-		return ERR_SYNTAX;
-	*out_space = namespace == NULL ? (struct str)STR("") : namespace->uri;
-	return ERR_NONE;
-}
-
-/* expat has seen to equal names; here two prefixes may mean the same. */
-static bool
-is_twice(const struct xml_node *node, const struct xml_attribute *attribute)
-{
-	const struct xml_attribute *other = node->attributes;
-
-	while (other != NULL && !(str_equal(other->space, attribute->space) &&
-	                            str_equal(other->name, attribute->name)))
-		other = other->next;
-	return other != NULL;
-}
-
-static enum err
-add_attribute(struct parser *parser, struct xml_node *node,
-    const char *qualified, const char *value,
-    const struct xml_attribute ***tail)
-{
-	struct xml_attribute *attribute =
-	    arena_alloc(parser->arena, sizeof(*attribute));
-	enum err err;
-
-	if (attribute == NULL)
-		return ERR_LIMIT;
-	err =
-	    split_name(parser, qualified, &attribute->prefix, &attribute->name);
-	/* An attribute without a prefix has no namespace (6.2). */
-	if (err == ERR_NONE && attribute->prefix.len > 0)
-		err = resolve(node, attribute->prefix, &attribute->space);
+	err = arena_copy(parser->arena, str_of(prefix), &namespace->prefix);
 	if (err == ERR_NONE)
-		err =
-		    arena_copy(parser->arena, str_of(value), &attribute->value);
+		err = arena_copy(parser->arena, str_of(uri), &namespace->uri);
+	if (err == ERR_NONE && !is_name(namespace->prefix))
+		err = ERR_SYNTAX;
 	if (err != ERR_NONE)
 		return err;
-	if (is_twice(node, attribute))
-		return ERR_SYNTAX;
-	if (str_equal(attribute->space, space_xml) &&
-	    str_is(attribute->name, "lang"))
-		node->lang = attribute->value;
-	**tail = attribute;
-	*tail = &attribute->next;
+	namespace->next = parser->declared;
+	if (namespace->next == NULL && parser->at != NULL)
+	namespace->next = parser->at->namespaces;
+	parser->declared = namespace;
 	return ERR_NONE;
+}
+
+/* prefix is NULL for the default namespace, uri where that ends. */
+static void
+on_namespace(void *context, const char *prefix, const char *uri)
+{
+	struct parser *parser = context;
+	enum err err;
+
+	if (parser->err != ERR_NONE)
+		return;
+	err = declare(parser, prefix, uri);
+	if (err != ERR_NONE)
+		fail(parser, err);
+}
+
+/* Takes a name apart as expat gives it. */
+static enum err
+split_name(struct parser *parser, const char *triplet, struct str *out_space,
+    struct str *out_name, struct str *out_prefix)
+{
+	struct str rest;
+	struct str first;
+	enum err err;
+
+	err = arena_copy(parser->arena, str_of(triplet), &rest);
+	if (err != ERR_NONE)
+		return err;
+	first = str_cut(&rest, SEPARATOR);
+	if (rest.len == 0) {
+		*out_name = first; /* it has no namespace */
+	} else {
+		*out_space = first;
+		*out_name = str_cut(&rest, SEPARATOR);
+		*out_prefix = rest;
+	}
+	return is_name(*out_name) && is_name(*out_prefix) ? ERR_NONE
+	                                                  : ERR_SYNTAX;
 }
 
 /* attributes is expat's: names and values in turn, up to a NULL. */
@@ -210,20 +170,29 @@ add_attributes(
     struct parser *parser, struct xml_node *node, const char **attributes)
 {
 	const struct xml_attribute **tail = &node->attributes;
-	enum err err = ERR_NONE;
+	size_t count = parser->declared_count;
 
-	for (size_t i = 0; attributes[i] != NULL && err == ERR_NONE; i += 2) {
-		if (i / 2 == XML_ATTRIBUTE_COUNT_MAX)
+	for (; *attributes != NULL; attributes += 2) {
+		struct xml_attribute *attribute =
+		    arena_alloc(parser->arena, sizeof(*attribute));
+		enum err err;
+
+		if (attribute == NULL || count++ == XML_ATTRIBUTE_COUNT_MAX)
 			return ERR_LIMIT;
-		if (is_declaration(attributes[i]))
-			err = declare(
-			    parser, node, attributes[i], attributes[i + 1]);
+		err = split_name(parser, attributes[0], &attribute->space,
+		    &attribute->name, &attribute->prefix);
+		if (err == ERR_NONE)
+			err = arena_copy(parser->arena, str_of(attributes[1]),
+			    &attribute->value);
+		if (err != ERR_NONE)
+			return err;
+		if (str_is(attribute->name, "lang") &&
+		    str_is(attribute->space, SPACE_XML))
+			node->lang = attribute->value;
+		*tail = attribute;
+		tail = &attribute->next;
 	}
-	for (size_t i = 0; attributes[i] != NULL && err == ERR_NONE; i += 2)
-		if (!is_declaration(attributes[i]))
-			err = add_attribute(parser, node, attributes[i],
-			    attributes[i + 1], &tail);
-	return err;
+	return ERR_NONE;
 }
 
 static enum err
@@ -244,13 +213,16 @@ open_element(struct parser *parser, const char *name, const char **attributes)
 	parser->depth++;
 	parser->last[parser->depth] = NULL;
 	parser->namespace_count[parser->depth] =
-	    parser->namespace_count[parser->depth - 1];
+	    parser->namespace_count[parser->depth - 1] + parser->declared_count;
+	if (parser->declared != NULL)
+		node->namespaces = parser->declared;
 	err = add_attributes(parser, node, attributes);
-	if (err == ERR_NONE)
-		err = split_name(parser, name, &node->prefix, &node->name);
-	if (err == ERR_NONE)
-		err = resolve(node, node->prefix, &node->space);
-	return err;
+	parser->declared = NULL;
+	parser->declared_count = 0;
+	if (err != ERR_NONE)
+		return err;
+	return split_name(
+	    parser, name, &node->space, &node->name, &node->prefix);
 }
 
 static void
@@ -312,6 +284,8 @@ run(struct parser *parser, struct str document)
 	enum XML_Status status;
 
 	XML_SetUserData(parser->expat, parser);
+	XML_SetReturnNSTriplet(parser->expat, XML_TRUE);
+	XML_SetStartNamespaceDeclHandler(parser->expat, on_namespace);
 	XML_SetElementHandler(parser->expat, on_start, on_end);
 	XML_SetCharacterDataHandler(parser->expat, on_text);
 	XML_SetStartDoctypeDeclHandler(parser->expat, on_doctype);
@@ -334,7 +308,7 @@ xml_parse(struct str document, struct arena *arena, struct xml_node **out_root)
 
 	if (document.len > XML_SIZE_MAX)
 		return ERR_LIMIT;
-	parser.expat = XML_ParserCreate(NULL);
+	parser.expat = XML_ParserCreateNS(NULL, SEPARATOR);
 	if (parser.expat == NULL)
 		return ERR_MEMORY;
 	/* Octets of another encoding become up to twice as many in UTF-8. */

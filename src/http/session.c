@@ -279,6 +279,7 @@ session_free(void *context)
 
 	session_core_end(s, s->config->now_ms(s->config->context));
 	buf_done(&s->in);
+	sender_done(&s->sender);
 	s->magic = 0;
 	free(s);
 }

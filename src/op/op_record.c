@@ -6,8 +6,6 @@
  */
 #include "op/op_record.h"
 
-#include <limits.h>
-
 static const struct str mark = STR("tarry-op-1\n");
 
 enum {
@@ -26,6 +24,8 @@ enum {
 };
 
 enum { NUMBER_SIZE = 8, TEXT_COUNT = 9 };
+
+#define TIME_S_MAX (UINT64_C(1) << 53) /* so that times can be subtracted */
 
 static void
 add_number(struct buf *out, uint64_t value)
@@ -119,6 +119,9 @@ op_record_read(struct str octets, struct op_record *out_record)
 	if (octets.len > 0 || numbers[NUMBER_STATE] > OPERATION_CANCELLED ||
 	    numbers[NUMBER_STATUS] > 999)
 		return ERR_SYNTAX;
+	for (size_t i = NUMBER_CREATED_S; i <= NUMBER_ENDED_S; i++)
+		if (numbers[i] > TIME_S_MAX)
+			return ERR_SYNTAX;
 	record.state = (enum operation_state)numbers[NUMBER_STATE];
 	record.is_interrupted = numbers[NUMBER_IS_INTERRUPTED] != 0;
 	record.created_s = (int64_t)numbers[NUMBER_CREATED_S];

@@ -1,7 +1,7 @@
 /*
- * registry.h - all operations of a server: runs them, and keeps how they ended.
+ * registry.h - all operations of a server: runs them, keeps their results.
  *
- *	new -> (recover) -> submit, find, list, cancel, sweep ... -> stop -> free
+ *	new -> (recover) -> submit, find, list, cancel, sweep -> stop -> free
  *
  * A request is submitted, with the work that answers it.  Then either
  *
@@ -70,7 +70,10 @@ struct registry_options {
 
 void registry_options_init(struct registry_options *options);
 
-/* Starts the threads.  ERR_RANGE: an option cannot be; ERR_MEMORY. */
+/*
+ * Starts the threads.  ERR_RANGE: an option cannot be.  ERR_MEMORY.
+ * ERR_SYSTEM: no thread.
+ */
 enum err registry_new(const struct registry_options *options,
     struct registry **out_registry) MUST_CHECK;
 
@@ -92,10 +95,12 @@ struct registry_ticket {
  * May block on the journal, and in spec->still_true().
  *
  * The work is taken in every case, also when this fails: work->free() was, or
- * will be, called.  The observer may be NULL; when it is not, done() will come
- * once if the request was started or attached, perhaps before this returns,
- * so that the caller may have lost already what done() lets go of; and not at
- * all when it was replayed, or on an error.
+ * will be, called.  Work that is not needed is freed before this returns, but
+ * perhaps after done(): so it must not lie in what done() lets go of.
+ *
+ * The observer may be NULL.  When the request was started or attached, done()
+ * will come, perhaps before this returns: the caller then leaves alone what
+ * done() lets go of.  When it was replayed, or on an error, done() never comes.
  *
  * ERR_CONFLICT: the key was used for another request.  ERR_BUSY: too many are
  * queued.  ERR_CLOSED: the registry is stopping.  ERR_LIMIT: texts too long.

@@ -184,7 +184,7 @@ put_in_place(
 		fs_swap_undo(fs, swap);
 		return err;
 	}
-	stage->is_full = swap->is_exchanged;
+	stage->is_full = stage->is_replaced = swap->is_exchanged;
 	synced = fs_state_sync_names(fs, spot->dir_fd);
 	err = fs_swap_end(fs, swap);
 	return synced != ERR_NONE ? synced : err;

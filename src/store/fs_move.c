@@ -172,7 +172,7 @@ copy_there(struct fs *fs, const struct fs_move *move, const struct ends *ends,
 		          ? finish_across(fs, ends, &swap, progress)
 		          : ERR_CANCELLED;
 		if (swap.is_renamed)
-			stage.is_full = swap.is_exchanged;
+			stage.is_full = stage.is_replaced = swap.is_exchanged;
 	}
 	fs_stage_done(&stage);
 	return err;

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "store/fs_errno.h"
 #include "store/fs_trash.h"
@@ -49,7 +48,11 @@ fs_stage_init(struct fs *fs, const struct fs_spot *spot, struct str path,
 	return ERR_NONE;
 }
 
-/* Whether the reaper has the tree, and the journal entry, now. */
+/*
+ * What was replaced goes later.  What was given up goes now, so that its room
+ * on the disk is free when the caller hears of it.  Whether it is gone: else
+ * the journal entry must stay for whoever deletes it.
+ */
 static bool
 empty(struct fs_stage *stage)
 {
@@ -57,15 +60,12 @@ empty(struct fs_stage *stage)
 		.name = stage->name,
 		.place = stage->place };
 
-	if (unlinkat(stage->dir_fd, stage->name, 0) == 0)
-		return false;
-	if (stage->is_beside) {
-		fs_trash_take(
-		    stage->fs, stage->dir_fd, stage->name, stage->journal_id);
-		return true;
-	}
-	if (fs_trash_put(stage->fs, &item) != ERR_NONE)
-		return false; /* the next start does it */
+	if (!stage->is_replaced)
+		return fs_trash_reap(stage->fs, stage->dir_fd, stage->name) ==
+		       ERR_NONE;
+	if (!stage->is_beside)
+		return fs_trash_put(stage->fs, &item) == ERR_NONE;
+	fs_trash_take(stage->fs, stage->dir_fd, stage->name, stage->journal_id);
 	return false;
 }
 
@@ -74,13 +74,10 @@ fs_stage_done(struct fs_stage *stage)
 {
 	const struct meta_entry entry = { .id = stage->journal_id,
 		.kind = META_STAGE };
-	bool is_taken = false;
 
 	if (stage->fs == NULL)
 		return;
-	if (stage->is_full)
-		is_taken = empty(stage);
-	if (stage->journal_id != 0 && !is_taken)
+	if ((!stage->is_full || empty(stage)) && stage->journal_id != 0)
 		meta_journal_undo(stage->fs->meta, &entry);
 	if (stage->is_beside)
 		fs_path_close(&stage->dir_fd);

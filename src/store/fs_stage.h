@@ -21,6 +21,7 @@ struct fs_stage {
 	struct fs_place place;
 	bool is_beside;
 	bool is_full;       /* something lies there */
+	bool is_replaced;   /* ... which is what was replaced: it goes later */
 	int64_t journal_id; /* of the entry that notes it; 0: none */
 };
 

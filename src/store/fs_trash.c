@@ -247,6 +247,12 @@ fs_trash_take(struct fs *fs, int dir_fd, const char *name, int64_t journal_id)
 		reap_beside(trash, &beside);
 }
 
+enum err
+fs_trash_reap(struct fs *fs, int dir_fd, const char *name)
+{
+	return reap(fs->trash, dir_fd, name);
+}
+
 static enum err
 put_beside(struct fs *fs, const struct fs_trash_item *item)
 {

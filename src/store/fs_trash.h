@@ -35,6 +35,9 @@ enum err fs_trash_put(
 void fs_trash_take(
     struct fs *fs, int dir_fd, const char *name, int64_t journal_id);
 
+/* Deletes a tree of reserved name now.  ERR_DENIED: some of it will not go. */
+enum err fs_trash_reap(struct fs *fs, int dir_fd, const char *name) MUST_CHECK;
+
 /* Something was put into the trash directory. */
 void fs_trash_wake(struct fs *fs);
 

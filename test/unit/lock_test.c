@@ -454,6 +454,26 @@ shows_the_locks_and_what_is_left_of_them(void **state)
 }
 
 static void
+shows_all_the_locks_there_are(void **state)
+{
+	struct counted counted = { 0 };
+
+	(void)state;
+	lock_all(table, T0, count_lock, &counted);
+	assert_int_equal(counted.count, 0);
+	(void)acquire("/", SHARED, "");
+	(void)acquire("/a/b", SHARED, "ann");
+	(void)acquire("/a/b", SHARED, "bob");
+	(void)acquire("/c", DEEP, "");
+	lock_all(table, T0 + 100, count_lock, &counted);
+	assert_int_equal(counted.count, 4);
+	assert_int_equal(counted.left_s, TIMEOUT - 100);
+	counted.count = 0;
+	lock_all(table, T0 + TIMEOUT, count_lock, &counted);
+	assert_int_equal(counted.count, 0);
+}
+
+static void
 goes_with_its_tree(void **state)
 {
 	struct lock stays = acquire("/ab", EXCLUSIVE, "");
@@ -510,6 +530,7 @@ main(void)
 		TEST(refuses_a_record_that_makes_no_sense),
 		TEST(stands_until_it_expires),
 		TEST(shows_the_locks_and_what_is_left_of_them),
+		TEST(shows_all_the_locks_there_are),
 		TEST(goes_with_its_tree),
 		TEST(says_so_when_the_memory_ends),
 	};

@@ -12,7 +12,12 @@
 
 #include "op/op_record.h"
 
-enum { SIZE_MAX_HERE = 64 * 1024, STATE_OFFSET = 11, STATUS_OFFSET = 91 };
+enum {
+	SIZE_MAX_HERE = 64 * 1024,
+	STATE_OFFSET = 11,
+	ENDED_OFFSET = 43,
+	STATUS_OFFSET = 91
+};
 
 static const struct op_record whole = {
 	.owner = STR("ann"),
@@ -25,8 +30,8 @@ static const struct op_record whole = {
 	.state = OPERATION_DONE,
 	.is_interrupted = true,
 	.created_s = 1700000000,
-	.started_s = -1,
-	.ended_s = INT64_MAX,
+	.started_s = 1700000001,
+	.ended_s = INT64_C(1) << 53,
 	.counts = { 1, 2, 3, UINT64_MAX, 5 },
 	.status = 207,
 	.fields = STR("A: b\r\n"),
@@ -102,7 +107,8 @@ refuses_values_that_cannot_be(void **state)
 		{ STATUS_OFFSET, 100, ERR_NONE },
 		{ STATUS_OFFSET, 99, ERR_SYNTAX },    /* of one that ended */
 		{ STATUS_OFFSET + 1, 4, ERR_SYNTAX }, /* above 999 */
-		{ 0, 'T', ERR_SYNTAX },
+		{ ENDED_OFFSET, 1, ERR_SYNTAX },      /* one too late */
+		{ ENDED_OFFSET + 7, 0x80, ERR_SYNTAX }, { 0, 'T', ERR_SYNTAX },
 		{ 9, '2', ERR_SYNTAX }, /* another format */
 	};
 

@@ -66,7 +66,7 @@ teardown(void **state)
 }
 
 static enum err
-write(const char *space, const char *name, const char *path,
+write_live(const char *space, const char *name, const char *path,
     const struct resource *resource)
 {
 	const struct prop_live *live =
@@ -139,14 +139,15 @@ tells_what_each_resource_has(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *path = "/container/front.html";
 
-		assert_int_equal(write("DAV:", rows[i].name, path, &file),
+		assert_int_equal(write_live("DAV:", rows[i].name, path, &file),
 		    rows[i].file == NULL ? ERR_ABSENT : ERR_NONE);
 		assert_out(rows[i].file == NULL ? "" : rows[i].file);
-		assert_int_equal(write("DAV:", rows[i].name, path, &folder),
+		assert_int_equal(
+		    write_live("DAV:", rows[i].name, path, &folder),
 		    rows[i].folder == NULL ? ERR_ABSENT : ERR_NONE);
 		assert_out(rows[i].folder == NULL ? "" : rows[i].folder);
 	}
-	assert_int_equal(write("urn:schemas-microsoft-com:",
+	assert_int_equal(write_live("urn:schemas-microsoft-com:",
 	                     "Win32LastModifiedTime", "/x", &file),
 	    ERR_NONE);
 	assert_out("<Z:Win32LastModifiedTime"
@@ -159,10 +160,11 @@ static void
 names_a_resource_after_its_path(void **state)
 {
 	(void)state;
-	assert_int_equal(write("DAV:", "displayname", "/", &folder), ERR_NONE);
+	assert_int_equal(
+	    write_live("DAV:", "displayname", "/", &folder), ERR_NONE);
 	assert_out("<D:displayname>/</D:displayname>");
 	assert_int_equal(
-	    write("DAV:", "displayname", "/a<b/c&\xff", &file), ERR_NONE);
+	    write_live("DAV:", "displayname", "/a<b/c&\xff", &file), ERR_NONE);
 	assert_out("<D:displayname>c&amp;\xef\xbf\xbd</D:displayname>");
 }
 
@@ -189,7 +191,7 @@ rounds_times_before_1970_down(void **state)
 		    rows[i].want);
 		buf_add_char(&want, '\0');
 		assert_int_equal(
-		    write("DAV:", "getlastmodified", "/a", &resource),
+		    write_live("DAV:", "getlastmodified", "/a", &resource),
 		    ERR_NONE);
 		assert_out(want.data);
 		buf_done(&want);
@@ -220,7 +222,7 @@ shows_the_locks(void **state)
 	acquire("/workspace/webdav/proposal.doc", false, true,
 	    "<D:href xmlns:D=\"DAV:\">http://example.org/~ejw/</D:href>");
 	acquire("/shared", true, true, "");
-	assert_int_equal(write("DAV:", "lockdiscovery",
+	assert_int_equal(write_live("DAV:", "lockdiscovery",
 	                     "/workspace/webdav/proposal.doc", &file),
 	    ERR_NONE);
 	assert_out("<D:lockdiscovery><D:activelock>"
@@ -237,7 +239,7 @@ shows_the_locks(void **state)
 	           "</D:lockroot></D:activelock></D:lockdiscovery>");
 	/* That of a collection above it, whose URL ends in a slash. */
 	assert_int_equal(
-	    write("DAV:", "lockdiscovery", "/shared/a", &file), ERR_NONE);
+	    write_live("DAV:", "lockdiscovery", "/shared/a", &file), ERR_NONE);
 	assert_out("<D:lockdiscovery><D:activelock>"
 	           "<D:lockscope><D:shared/></D:lockscope>"
 	           "<D:locktype><D:write/></D:locktype>"
@@ -256,7 +258,7 @@ writes_nothing_when_the_store_fails(void **state)
 	(void)state;
 	store.quota_err = ERR_STORAGE;
 	assert_int_equal(
-	    write("DAV:", "quota-used-bytes", "/", &folder), ERR_STORAGE);
+	    write_live("DAV:", "quota-used-bytes", "/", &folder), ERR_STORAGE);
 	assert_out("");
 }
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { OUTPUT_SIZE_MAX = 64 * 1024 * 1024, PIECE_SIZE_MAX = 64 * 1024 };
+enum { OUTPUT_SIZE_MAX = 64 * 1024 * 1024 };
 
 static void
 answer(struct rig *rig, struct exchange *x)
@@ -152,8 +152,8 @@ on_describe(void *context, struct exchange *x, struct buf *lines)
 	struct rig *rig = context;
 
 	(void)x;
-	if (rig->lines != NULL)
-		buf_add_text(lines, rig->lines);
+	for (const char *at = rig->lines; at != NULL && *at != '\0'; at++)
+		buf_add_char(lines, *at); /* as far as there is a place */
 }
 
 static int64_t
@@ -209,8 +209,7 @@ rig_connect(struct rig *rig)
 {
 	if (rig->session != NULL)
 		session_protocol.free(rig->session);
-	rig->session =
-	    session_new(&rig->config, NULL, &rig->peer, rig->now_ms);
+	rig->session = session_new(&rig->config, NULL, &rig->peer, rig->now_ms);
 	assert_non_null(rig->session);
 	rig->is_over = false;
 }
@@ -278,8 +277,7 @@ rig_send_octets(struct rig *rig, const void *data, size_t size)
 	char *copy = test_malloc(size + 1); /* so that a stale view is seen */
 
 	memcpy(copy, data, size);
-	session_protocol.input(
-	    rig->session, str_make(copy, size), rig->now_ms);
+	session_protocol.input(rig->session, str_make(copy, size), rig->now_ms);
 	test_free(copy);
 	pump(rig);
 }

@@ -62,8 +62,8 @@ struct rig {
 	const char *const *pieces; /* RESPONSE_PULLED; NULL ends them */
 	uint64_t pulled_size;
 	uint64_t progress;
-	const char *lines; /* of a 102 */
-	size_t window;     /* octets that the peer still reads */
+	const char *lines;  /* of a 102 */
+	size_t window;      /* octets that the peer still reads */
 	bool answers_abort; /* the handler completes its step in abort */
 
 	/* What happened. */
@@ -116,7 +116,7 @@ void rig_expect_status(struct rig *rig, const char *status);
  * The whole input gives the output, however it is cut: at once, octet by
  * octet, and in two at every place.  setup may be NULL.
  */
-void rig_expect_always(void (*setup)(struct rig *rig), const char *input,
-    const char *output);
+void rig_expect_always(
+    void (*setup)(struct rig *rig), const char *input, const char *output);
 
 #endif

@@ -116,6 +116,14 @@ refuses_what_is_not_well_formed(void **state)
 		{ "<a>\xed\xa0\x80</a>", ERR_SYNTAX },
 		{ "<?xml version=\"1.0\" encoding=\"no-such\"?><a/>",
 		    ERR_SYNTAX },
+		/* letters in ISO 8859-1, for expat, but not in XML */
+		{ "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><\xc0\xb7/>",
+		    ERR_NONE },
+		{ "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a\xba/>",
+		    ERR_SYNTAX },
+		{ "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>"
+		  "<a xmlns:\xb5=\"b\"/>",
+		    ERR_SYNTAX },
 		/* Namespaces in XML 1.0 */
 		{ "<b:a/>", ERR_SYNTAX },
 		{ "<a b:c=\"\"/>", ERR_SYNTAX },
@@ -127,6 +135,8 @@ refuses_what_is_not_well_formed(void **state)
 		{ "<a xmlns:b=\"x\" xmlns:c=\"x\" b:d=\"\" c:d=\"\"/>",
 		    ERR_SYNTAX },
 		{ "<xmlns:a/>", ERR_SYNTAX },
+		{ "<b:-a xmlns:b=\"c\"/>", ERR_SYNTAX },
+		{ "<a xmlns:b=\"c\" b:1=\"\"/>", ERR_SYNTAX },
 		{ "<a xmlns:xmlns=\"b\"/>", ERR_SYNTAX },
 		{ "<a xmlns:xml=\"b\"/>", ERR_SYNTAX },
 		{ "<a xmlns:b=\"http://www.w3.org/XML/1998/namespace\"/>",
