@@ -25,7 +25,7 @@ is_free(const struct lock_tree *tree, const struct lock_query *query,
 	return !is_locked;
 }
 
-/* Tells each root of the locks that apply to path, once; or the shallow only. */
+/* Tells each root of the locks that apply to path; or of the shallow only. */
 static void
 tell_roots(const struct lock_tree *tree, const struct lock_query *query,
     struct str path, bool only_shallow)

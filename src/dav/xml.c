@@ -2,9 +2,9 @@
  * xml.c - see xml.h; what it writes is in xml_write.c.
  *
  * expat resolves the namespaces, and sees to it that they are used as they may
- * be (Namespaces in XML 1.0).  It tells the prefixes, too, since properties keep
- * them: a name comes as "uri|name|prefix", "uri|name" or "name", with a form
- * feed, which XML cannot hold, for the bar.
+ * be (Namespaces in XML 1.0).  It tells the prefixes, too, since properties
+ * keep them: a name comes as "uri|name|prefix", "uri|name" or "name", with a
+ * form feed, which XML cannot hold, for the bar.
  */
 #include "dav/xml.h"
 

@@ -72,7 +72,8 @@ progress_free(struct progress *progress)
 static void
 lock(const struct progress *progress)
 {
-	int failed = pthread_mutex_lock(&((struct progress *)progress)->lock);
+	int failed =
+	    pthread_mutex_lock(&((struct progress *)(uintptr_t)progress)->lock);
 
 	CHECK(failed == 0);
 }
@@ -80,7 +81,8 @@ lock(const struct progress *progress)
 static void
 unlock(const struct progress *progress)
 {
-	int failed = pthread_mutex_unlock(&((struct progress *)progress)->lock);
+	int failed = pthread_mutex_unlock(
+	    &((struct progress *)(uintptr_t)progress)->lock);
 
 	CHECK(failed == 0);
 }

@@ -104,7 +104,7 @@ list_free(struct lister *lister)
 	if (lister == NULL)
 		return;
 	for (size_t i = 0; i < lister->count; i++)
-		free((char *)lister->entries[i].name.data);
+		free((char *)(uintptr_t)lister->entries[i].name.data);
 	free(lister->entries);
 	free(lister);
 }

@@ -16,7 +16,7 @@ struct mem_lock {
 static struct str
 put(char **room, struct str text)
 {
-	struct str kept = str_make(*room, text.len);
+	struct str kept = { *room, text.len };
 
 	if (text.len > 0)
 		memcpy(*room, text.data, text.len);

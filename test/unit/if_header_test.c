@@ -1,8 +1,9 @@
 /*
  * if_header_test.c - the promises of dav/if_header.c.
  *
- * The oracle knows two resources: /locked has the tokens a: and b: and the
- * entity tag "e1"; /plain has no token and the tag "e2".  Others have nothing.
+ * The oracle knows three resources: /locked has the tokens a: and b: and the
+ * entity tag "e1"; /plain has no token and the tag "e2"; /weak has a weak tag.
+ * Others have nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,6 +50,8 @@ etag(void *context, struct str path)
 	(void)context;
 	if (str_is(path, "/locked"))
 		return str_of("\"e1\"");
+	if (str_is(path, "/weak"))
+		return str_of("W/\"e3\"");
 	return str_of(str_is(path, "/plain") ? "\"e2\"" : "");
 }
 
@@ -60,83 +63,82 @@ parse(const char *text, struct if_header **out_if)
 	return if_header_parse(str_of(text), &arena, out_if);
 }
 
+static const struct {
+	const char *text;
+	enum err want;
+} headers[] = {
+	{ "(<a:>)", ERR_NONE },
+	{ "  ( <a:> )\t", ERR_NONE },
+	{ "(<a:>)(<b:>)", ERR_NONE },
+	{ "(Not<a:>)", ERR_NONE },
+	{ "(nOt <a:> NOT [\"x\"])", ERR_NONE },
+	{ "([W/\"x\"])", ERR_NONE },
+	{ "([\"]>)\"])", ERR_NONE },
+	{ "([\"\"])", ERR_NONE },
+	{ "(<urn:uuid:181d4fae-7d8c-11d0-a765-00a0c91e6bf2>)", ERR_NONE },
+	{ "(<x+y-z.9:/%41?q>)", ERR_NONE },
+	{ "</x> (<a:>)", ERR_NONE },
+	{ "<http://h:80/x?q> (<a:>) (<b:>) </y> (<a:>)", ERR_NONE },
+	{ "<http://h> (<a:>)", ERR_NONE },
+	{ "", ERR_SYNTAX },
+	{ " ", ERR_SYNTAX },
+	{ "()", ERR_SYNTAX },
+	{ "(<a:>", ERR_SYNTAX },
+	{ "(<a:)", ERR_SYNTAX },
+	{ "<a:>)", ERR_SYNTAX },
+	{ "(<a:>))", ERR_SYNTAX },
+	{ "((<a:>))", ERR_SYNTAX },
+	{ "(<a:>),(<b:>)", ERR_SYNTAX },
+	{ "(<a:>, <b:>)", ERR_SYNTAX },
+	{ "(<>)", ERR_SYNTAX },
+	{ "(<a>)", ERR_SYNTAX },
+	{ "(<:a>)", ERR_SYNTAX },
+	{ "(<9a:>)", ERR_SYNTAX },
+	{ "(<a_b:>)", ERR_SYNTAX },
+	{ "(< a:>)", ERR_SYNTAX },
+	{ "(<a: >)", ERR_SYNTAX },
+	{ "(<a:#f>)", ERR_SYNTAX },
+	{ "(<a:%4>)", ERR_SYNTAX },
+	{ "(<a:%4g>)", ERR_SYNTAX },
+	{ "(<a:\x7f>)", ERR_SYNTAX },
+	{ "(<a:\xc3\xa4>)", ERR_SYNTAX },
+	{ "(a:)", ERR_SYNTAX },
+	{ "(Not)", ERR_SYNTAX },
+	{ "(Not Not <a:>)", ERR_SYNTAX },
+	{ "(Nothing <a:>)", ERR_SYNTAX },
+	{ "Not (<a:>)", ERR_SYNTAX },
+	{ "([x])", ERR_SYNTAX },
+	{ "([\"x])", ERR_SYNTAX },
+	{ "([\"x\"", ERR_SYNTAX },
+	{ "([ \"x\"])", ERR_SYNTAX },
+	{ "([\"x\" ])", ERR_SYNTAX },
+	{ "([w/\"x\"])", ERR_SYNTAX },
+	{ "([W/])", ERR_SYNTAX },
+	{ "([", ERR_SYNTAX },
+	{ "([\"x\x01\"])", ERR_SYNTAX },
+	{ "</x>", ERR_SYNTAX },
+	{ "</x> </y> (<a:>)", ERR_SYNTAX },
+	{ "(<a:>) </x> (<a:>)", ERR_SYNTAX },
+	{ "</x> (<a:>) x", ERR_SYNTAX },
+	{ "<> (<a:>)", ERR_SYNTAX },
+	{ "<x> (<a:>)", ERR_SYNTAX },
+	{ "<ftp://h/x> (<a:>)", ERR_SYNTAX },
+	{ "</a b> (<a:>)", ERR_SYNTAX },
+	{ "</a%zz> (<a:>)", ERR_SYNTAX },
+	{ "</a%00> (<a:>)", ERR_SYNTAX },
+	{ "</a/../b> (<a:>)", ERR_SYNTAX },
+	{ "</a#f> (<a:>)", ERR_SYNTAX },
+};
+
 static void
 reads_the_grammar_and_nothing_else(void **state)
 {
-	static const struct {
-		const char *text;
-		enum err want;
-	} rows[] = {
-		{ "(<a:>)", ERR_NONE },
-		{ "  ( <a:> )\t", ERR_NONE },
-		{ "(<a:>)(<b:>)", ERR_NONE },
-		{ "(Not<a:>)", ERR_NONE },
-		{ "(nOt <a:> NOT [\"x\"])", ERR_NONE },
-		{ "([W/\"x\"])", ERR_NONE },
-		{ "([\"]>)\"])", ERR_NONE },
-		{ "([\"\"])", ERR_NONE },
-		{ "(<urn:uuid:181d4fae-7d8c-11d0-a765-00a0c91e6bf2>)",
-		    ERR_NONE },
-		{ "(<x+y-z.9:/%41?q>)", ERR_NONE },
-		{ "</x> (<a:>)", ERR_NONE },
-		{ "<http://h:80/x?q> (<a:>) (<b:>) </y> (<a:>)", ERR_NONE },
-		{ "<http://h> (<a:>)", ERR_NONE },
-		{ "", ERR_SYNTAX },
-		{ " ", ERR_SYNTAX },
-		{ "()", ERR_SYNTAX },
-		{ "(<a:>", ERR_SYNTAX },
-		{ "(<a:)", ERR_SYNTAX },
-		{ "<a:>)", ERR_SYNTAX },
-		{ "(<a:>))", ERR_SYNTAX },
-		{ "((<a:>))", ERR_SYNTAX },
-		{ "(<a:>),(<b:>)", ERR_SYNTAX },
-		{ "(<a:>, <b:>)", ERR_SYNTAX },
-		{ "(<>)", ERR_SYNTAX },
-		{ "(<a>)", ERR_SYNTAX },
-		{ "(<:a>)", ERR_SYNTAX },
-		{ "(<9a:>)", ERR_SYNTAX },
-		{ "(<a_b:>)", ERR_SYNTAX },
-		{ "(< a:>)", ERR_SYNTAX },
-		{ "(<a: >)", ERR_SYNTAX },
-		{ "(<a:#f>)", ERR_SYNTAX },
-		{ "(<a:%4>)", ERR_SYNTAX },
-		{ "(<a:%4g>)", ERR_SYNTAX },
-		{ "(<a:\x7f>)", ERR_SYNTAX },
-		{ "(<a:\xc3\xa4>)", ERR_SYNTAX },
-		{ "(a:)", ERR_SYNTAX },
-		{ "(Not)", ERR_SYNTAX },
-		{ "(Not Not <a:>)", ERR_SYNTAX },
-		{ "(Nothing <a:>)", ERR_SYNTAX },
-		{ "Not (<a:>)", ERR_SYNTAX },
-		{ "([x])", ERR_SYNTAX },
-		{ "([\"x])", ERR_SYNTAX },
-		{ "([\"x\"", ERR_SYNTAX },
-		{ "([ \"x\"])", ERR_SYNTAX },
-		{ "([\"x\" ])", ERR_SYNTAX },
-		{ "([w/\"x\"])", ERR_SYNTAX },
-		{ "([W/])", ERR_SYNTAX },
-		{ "([", ERR_SYNTAX },
-		{ "([\"x\x01\"])", ERR_SYNTAX },
-		{ "</x>", ERR_SYNTAX },
-		{ "</x> </y> (<a:>)", ERR_SYNTAX },
-		{ "(<a:>) </x> (<a:>)", ERR_SYNTAX },
-		{ "</x> (<a:>) x", ERR_SYNTAX },
-		{ "<> (<a:>)", ERR_SYNTAX },
-		{ "<x> (<a:>)", ERR_SYNTAX },
-		{ "<ftp://h/x> (<a:>)", ERR_SYNTAX },
-		{ "</a b> (<a:>)", ERR_SYNTAX },
-		{ "</a%zz> (<a:>)", ERR_SYNTAX },
-		{ "</a%00> (<a:>)", ERR_SYNTAX },
-		{ "</a/../b> (<a:>)", ERR_SYNTAX },
-		{ "</a#f> (<a:>)", ERR_SYNTAX },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		struct if_header *it;
 
-		if (parse(rows[i].text, &it) != rows[i].want)
-			fail_msg("\"%s\"", rows[i].text);
+		if (parse(headers[i].text, &it) != headers[i].want)
+			fail_msg("\"%s\"", headers[i].text);
 	}
 }
 
@@ -179,6 +181,8 @@ holds_when_one_list_is_true(void **state)
 		{ "(Not [\"e1\"])", "/locked", false },
 		{ "([W/\"e1\"])", "/locked", false }, /* strong comparison */
 		{ "(Not [W/\"e1\"])", "/locked", true },
+		{ "([W/\"e3\"])", "/weak", false },
+		{ "([\"e3\"])", "/weak", false },
 		{ "(<a:> [\"e1\"])", "/locked", true },
 		{ "(<a:> [\"e2\"])", "/locked", false },
 		/* Tagged: what the request is for does not matter. */

@@ -68,76 +68,74 @@ apply(const char *text)
 	return patch;
 }
 
+static const struct {
+	const char *text;
+	enum err err;
+	int statuses[3]; /* up to a 0 */
+} instructions[] = {
+	{ "<set><prop><x:a>1</x:a></prop></set>", ERR_NONE, { 200 } },
+	{ "<set><prop><x:a/><x:b/></prop></set>", ERR_NONE, { 200, 200 } },
+	{ "<remove><prop><x:a/></prop></remove>", ERR_NONE, { 200 } },
+	{ "<set><prop><displayname>n</displayname>"
+	  "<getcontentlanguage/></prop></set>",
+	    ERR_NONE, { 200, 200 } },
+	{ "<remove><prop><displayname/></prop></remove>", ERR_NONE, { 200 } },
+	{ "<ignored><prop><x:a/></prop></ignored>"
+	  "<set><prop><x:b/></prop></set>",
+	    ERR_NONE, { 200 } },
+	/* protected ones, and the others with them */
+	{ "<set><prop><getetag>x</getetag></prop></set>", ERR_NONE, { 403 } },
+	{ "<remove><prop><getetag/></prop></remove>", ERR_NONE, { 403 } },
+	{ "<set><prop><x:a/><resourcetype/></prop></set>"
+	  "<remove><prop><x:b/></prop></remove>",
+	    ERR_NONE, { 424, 403, 424 } },
+	{ "<remove><prop><w:Win32LastModifiedTime/></prop></remove>", ERR_NONE,
+	    { 403 } },
+	/* a value that the property cannot have */
+	{ "<set><prop><w:Win32LastModifiedTime>yesterday"
+	  "</w:Win32LastModifiedTime><x:a/></prop></set>",
+	    ERR_NONE, { 409, 424 } },
+	{ "<set><prop><w:Win32LastModifiedTime>"
+	  " Mon, 12 Jan 1998 09:25:56 GMT "
+	  "</w:Win32LastModifiedTime></prop></set>",
+	    ERR_NONE, { 200 } },
+	/* the last year of nanoseconds since 1970, and the next */
+	{ "<set><prop><w:Win32LastModifiedTime>"
+	  "Fri, 01 Jan 2262 00:00:00 GMT"
+	  "</w:Win32LastModifiedTime></prop></set>",
+	    ERR_NONE, { 409 } },
+	{ "<set><prop><w:Win32LastModifiedTime>"
+	  "Wed, 01 Jan 2262 00:00:00 GMT"
+	  "</w:Win32LastModifiedTime></prop></set>",
+	    ERR_NONE, { 200 } },
+	{ "<set><prop><w:Win32LastModifiedTime>"
+	  "Thu, 01 Jan 2263 00:00:00 GMT"
+	  "</w:Win32LastModifiedTime></prop></set>",
+	    ERR_NONE, { 409 } },
+	/* not a propertyupdate */
+	{ "", ERR_SYNTAX, { 0 } },
+	{ "<set/>", ERR_SYNTAX, { 0 } },
+	{ "<set><prop/></set>", ERR_SYNTAX, { 0 } },
+	{ "<set><x:a/></set>", ERR_SYNTAX, { 0 } },
+	{ "<x:set><prop><x:a/></prop></x:set>", ERR_SYNTAX, { 0 } },
+};
+
 static void
 judges_each_instruction(void **state)
 {
-	static const struct {
-		const char *text;
-		enum err err;
-		int statuses[3]; /* up to a 0 */
-	} rows[] = {
-		{ "<set><prop><x:a>1</x:a></prop></set>", ERR_NONE, { 200 } },
-		{ "<set><prop><x:a/><x:b/></prop></set>", ERR_NONE,
-		    { 200, 200 } },
-		{ "<remove><prop><x:a/></prop></remove>", ERR_NONE, { 200 } },
-		{ "<set><prop><displayname>n</displayname>"
-		  "<getcontentlanguage/></prop></set>",
-		    ERR_NONE, { 200, 200 } },
-		{ "<remove><prop><displayname/></prop></remove>", ERR_NONE,
-		    { 200 } },
-		{ "<ignored><prop><x:a/></prop></ignored>"
-		  "<set><prop><x:b/></prop></set>",
-		    ERR_NONE, { 200 } },
-		/* protected ones, and the others with them */
-		{ "<set><prop><getetag>x</getetag></prop></set>", ERR_NONE,
-		    { 403 } },
-		{ "<remove><prop><getetag/></prop></remove>", ERR_NONE,
-		    { 403 } },
-		{ "<set><prop><x:a/><resourcetype/></prop></set>"
-		  "<remove><prop><x:b/></prop></remove>",
-		    ERR_NONE, { 424, 403, 424 } },
-		{ "<remove><prop><w:Win32LastModifiedTime/></prop></remove>",
-		    ERR_NONE, { 403 } },
-		/* a value that the property cannot have */
-		{ "<set><prop><w:Win32LastModifiedTime>yesterday"
-		  "</w:Win32LastModifiedTime><x:a/></prop></set>",
-		    ERR_NONE, { 409, 424 } },
-		{ "<set><prop><w:Win32LastModifiedTime>"
-		  " Mon, 12 Jan 1998 09:25:56 GMT "
-		  "</w:Win32LastModifiedTime></prop></set>",
-		    ERR_NONE, { 200 } },
-		/* the last year of nanoseconds since 1970, and the next */
-		{ "<set><prop><w:Win32LastModifiedTime>"
-		  "Fri, 01 Jan 2262 00:00:00 GMT"
-		  "</w:Win32LastModifiedTime></prop></set>",
-		    ERR_NONE, { 409 } },
-		{ "<set><prop><w:Win32LastModifiedTime>"
-		  "Wed, 01 Jan 2262 00:00:00 GMT"
-		  "</w:Win32LastModifiedTime></prop></set>",
-		    ERR_NONE, { 200 } },
-		{ "<set><prop><w:Win32LastModifiedTime>"
-		  "Thu, 01 Jan 2263 00:00:00 GMT"
-		  "</w:Win32LastModifiedTime></prop></set>",
-		    ERR_NONE, { 409 } },
-		/* not a propertyupdate */
-		{ "", ERR_SYNTAX, { 0 } },
-		{ "<set/>", ERR_SYNTAX, { 0 } },
-		{ "<set><prop/></set>", ERR_SYNTAX, { 0 } },
-		{ "<set><x:a/></set>", ERR_SYNTAX, { 0 } },
-		{ "<x:set><prop><x:a/></prop></x:set>", ERR_SYNTAX, { 0 } },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(instructions) / sizeof(instructions[0]);
+	     i++) {
 		struct proppatch patch;
 
-		if (parse(rows[i].text, &patch) != rows[i].err)
-			fail_msg("%s", rows[i].text);
-		if (rows[i].err != ERR_NONE)
+		if (parse(instructions[i].text, &patch) != instructions[i].err)
+			fail_msg("%s", instructions[i].text);
+		if (instructions[i].err != ERR_NONE)
 			continue;
 		for (size_t j = 0; j < patch.count; j++)
-			if (patch.items[j].status != rows[i].statuses[j])
-				fail_msg("%s: %d", rows[i].text,
+			if (patch.items[j].status !=
+			    instructions[i].statuses[j])
+				fail_msg("%s: %d", instructions[i].text,
 				    patch.items[j].status);
 	}
 }

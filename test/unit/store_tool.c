@@ -129,6 +129,19 @@ store_tool_move(
 	    store, str_of(source), str_of(destination), NULL, &is_created);
 }
 
+void
+store_tool_plant(struct store *store)
+{
+	store_tool_put(store, "/f", "file");
+	store_tool_mkcol(store, "/c");
+	store_tool_put(store, "/c/a", "in c");
+	store_tool_mkcol(store, "/c/d");
+	store_tool_put(store, "/c/d/b", "in d");
+	store_tool_mkcol(store, "/old");
+	store_tool_put(store, "/old/rest", "must go");
+	store_tool_put(store, "/oldfile", "must go");
+}
+
 static void
 add_word(struct words *words, struct str a, const char *between, struct str b)
 {

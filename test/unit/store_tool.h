@@ -28,6 +28,12 @@ enum err store_tool_copy(
 enum err store_tool_move(
     struct store *store, const char *source, const char *destination);
 
+/*
+ * /f, /c with /c/a and /c/d with /c/d/b, /old with /old/rest, /oldfile: things
+ * to copy, and to copy onto.
+ */
+void store_tool_plant(struct store *store);
+
 /* The members' names, sorted, each with a space behind; collections with a
  * slash; members with properties with a star.  Until the next call. */
 const char *store_tool_list(struct store *store, const char *path);
