@@ -53,7 +53,6 @@ add_escaped(struct buf *line, struct str text, char end)
 		else
 			buf_add_char(line, text.data[i]);
 	}
-	buf_add_char(line, end);
 }
 
 static void
@@ -61,6 +60,7 @@ add_quoted(struct buf *line, struct str text)
 {
 	buf_add_char(line, '"');
 	add_escaped(line, text, '"');
+	buf_add_char(line, '"');
 }
 
 static void
@@ -130,6 +130,7 @@ access_log_write(struct access_log *log, const struct exchange *x,
 	add_escaped(&line,
 	    x->request.principal.len == 0 ? str_of("-") : x->request.principal,
 	    ' ');
+	buf_add_char(&line, ' ');
 	add_request_line(&line, &x->request);
 	buf_printf(&line, " %d %llu %llu %lldms", status,
 	    (unsigned long long)x->log.sent_size,
@@ -149,8 +150,6 @@ access_log_write(struct access_log *log, const struct exchange *x,
 		if (x->response.detail != NULL) {
 			buf_add_text(&line, ": ");
 			add_escaped(&line, str_of(x->response.detail), '\n');
-		} else {
-			buf_add_char(&line, '\n');
 		}
 		write_line(log->error_fd, &line);
 	}

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/locks_command.h"
+#include "apps/ops_command.h"
 #include "apps/serve.h"
 
 enum { EXIT_USAGE = 2 };
@@ -14,6 +16,10 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "serve", serve_main, "serve a directory by WebDAV" },
+	{ "ops", ops_command_list, "what a server is doing" },
+	{ "cancel", ops_command_cancel, "stop one of these operations" },
+	{ "locks", locks_command_list, "who holds which lock on a server" },
+	{ "unlock", locks_command_unlock, "take a lock away from its holder" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -113,6 +113,17 @@ variable_of(const struct option *option)
 	return getenv(name);
 }
 
+/* What is said again does not add to what was said before. */
+static void
+forget_texts(const struct option *option, void *out_values)
+{
+	struct option_texts *texts =
+	    (void *)((char *)out_values + option->offset);
+
+	CHECK(option->kind == OPTION_TEXTS);
+	texts->count = 0;
+}
+
 static enum err
 read_environment(const struct option *table, void *out_values)
 {
@@ -124,6 +135,8 @@ read_environment(const struct option *table, void *out_values)
 			continue;
 		if (table->kind == OPTION_FLAG && strcmp(value, "0") == 0)
 			continue;
+		if (table->kind == OPTION_TEXTS)
+			forget_texts(table, out_values);
 		err = take(table, value, out_values);
 		if (err != ERR_NONE)
 			return err;
@@ -177,24 +190,25 @@ read_operand(const char *text, struct option_texts *out_operands)
 	return 1;
 }
 
+static bool
+names(struct str argument, const char *name)
+{
+	if (!str_starts(argument, (struct str)STR("--")))
+		return false;
+	return str_is(str_from(str_cut(&argument, '='), 2), name);
+}
+
 /* A flag that may be repeated replaces what the environment said. */
 static void
-forget_texts(
+forget_replaced_texts(
     const struct option *table, int argc, char **argv, void *out_values)
 {
 	for (; table->name != NULL; table++) {
-		struct option_texts *texts =
-		    (void *)((char *)out_values + table->offset);
-
 		if (table->kind != OPTION_TEXTS)
 			continue;
 		for (int i = 0; i < argc; i++) {
-			struct str rest = str_of(argv[i]);
-
-			if (str_starts(rest, (struct str)STR("--")) &&
-			    str_is(
-			        str_from(str_cut(&rest, '='), 2), table->name))
-				texts->count = 0;
+			if (names(str_of(argv[i]), table->name))
+				forget_texts(table, out_values);
 		}
 	}
 }
@@ -208,7 +222,7 @@ options_read(const struct option *table, int argc, char **argv,
 
 	if (err != ERR_NONE)
 		return err;
-	forget_texts(table, argc, argv, out_values);
+	forget_replaced_texts(table, argc, argv, out_values);
 	out_operands->count = 0;
 	for (int i = 0; i < argc;) {
 		int taken = 1;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/admin.h"
 #include "base/limits.h"
 #include "dav/lock.h"
 #include "dav/media.h"
@@ -361,6 +362,28 @@ processor_count(void)
 	return count < 1 ? 1 : (size_t)count;
 }
 
+/* Without it the server serves all the same: not every file system has
+ * sockets, and what is read-only has no state. */
+static void
+start_admin(struct server *server)
+{
+	const struct server_options *options = server->options;
+	const struct admin_options admin = {
+		.place = { options->directory, options->state },
+		.registry = server->registry,
+		.locks = server->dav.locks,
+		.wall_s = wall_s,
+	};
+	enum err err;
+
+	if (options->state == NULL && fs_is_read_only(server->store))
+		return;
+	err = admin_start(&admin, &server->admin);
+	if (err != ERR_NONE)
+		complain("tarry ops and tarry locks will not work",
+		    err == ERR_SYSTEM ? strerror(errno) : err_text(err));
+}
+
 enum err
 server_start(struct server *server)
 {
@@ -388,6 +411,7 @@ server_start(struct server *server)
 			return ERR_SYSTEM;
 		worker->is_started = true;
 	}
+	start_admin(server);
 	return ERR_NONE;
 }
 
@@ -413,6 +437,8 @@ server_stop(struct server *server)
 		else
 			worker->is_started = false;
 	}
+	admin_stop(server->admin); /* now: it may show what we waited for */
+	server->admin = NULL;
 	return all_ended;
 }
 

@@ -48,6 +48,7 @@ struct server_options {
 	int64_t slow_member_ms; /* for tests */
 };
 
+struct admin;
 struct worker; /* a loop and its thread */
 
 struct server {
@@ -57,6 +58,7 @@ struct server {
 	struct media *media;
 	struct pool *pool;
 	struct registry *registry;
+	struct admin *admin; /* NULL: there is no socket */
 	struct dispatch dispatch;
 	struct handler handler;
 	struct interim_policy interim;

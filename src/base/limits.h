@@ -12,7 +12,7 @@ enum {
 	TARGET_SIZE_MAX = 8 * 1024,       /* 414 */
 	CHUNK_LINE_SIZE_MAX = 256,        /* 400; extensions are ignored */
 	TRAILER_SIZE_MAX = 8 * 1024,      /* 400; discarded, never used */
-	REQUEST_MEMORY_MAX = 1024 * 1024, /* the arena of one request */
+	REQUEST_MEMORY_MAX = 8 * 1024 * 1024, /* the arena: a parsed XML body */
 	OUT_SIZE_MAX = 1024 * 1024,       /* octets waiting for one peer */
 	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
@@ -44,6 +44,7 @@ enum {
 	/* Headers of WebDAV. */
 	IF_LIST_COUNT_MAX = 64,       /* 400 */
 	IF_CONDITION_COUNT_MAX = 256, /* 400 */
+	IDEMPOTENCY_KEY_SIZE_MAX = 255, /* 400 */
 
 	/* Interim responses. */
 	INTERIM_INTERVAL_MS_MIN = 1000, /* a faster beat only costs the peer */
@@ -64,6 +65,7 @@ enum {
 	OPERATION_THREAD_COUNT_MAX = 256,
 	OPERATION_SPEC_SIZE_MAX = 128 * 1024, /* all texts of one request */
 	OPERATION_RESULT_SIZE_MAX = 16 * 1024 * 1024, /* one body: 507 */
+	OPERATION_NOTE_SIZE_MAX = 4 * 1024, /* of one result; never sent */
 	OPERATION_KEPT_COUNT_MAX = 10000, /* results; the oldest goes */
 	OPERATION_KEPT_SIZE_MAX = 64 * 1024 * 1024, /* all of them */
 

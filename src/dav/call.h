@@ -8,6 +8,7 @@
  *	check   refuses all that can be refused before the body is read
  *	upload  takes a piece of the body (of a method with BODY_UPLOADED)
  *	claims  names the paths that run will change
+ *	wish    says what run, and then each pull, waits for
  *	run     checks again, now that nobody else changes them; does the work
  *	pull    makes the next piece of a RESPONSE_PULLED body
  *	free    frees call->state
@@ -30,10 +31,22 @@
 
 struct dav;
 struct method;
+struct operation;
 struct progress;
 struct if_header;
 
 enum step { STEP_ON, STEP_ANSWERED };
+
+/* What a step waits for before it goes on: the end of an operation, or less. */
+struct wish {
+	struct operation *operation; /* borrowed until the step is done */
+	bool minds_state;            /* another state is enough */
+	uint64_t version; /* another one than this is enough, and is looked for
+	                   * once a second; 0: it does not matter */
+	int64_t wait_ms;  /* no longer than this; WISH_FOR_EVER */
+};
+
+#define WISH_FOR_EVER INT64_MAX
 
 enum depth { DEPTH_0, DEPTH_1, DEPTH_INFINITY };
 
@@ -41,6 +54,7 @@ enum method_place {
 	PLACE_LOOP,      /* check and run are so short that they run at once */
 	PLACE_POOL,      /* they wait for the disk */
 	PLACE_OPERATION, /* run may take minutes: a thread of its own */
+	PLACE_WATCH,     /* as PLACE_POOL, but watches another's operation */
 };
 
 enum method_body {
@@ -82,7 +96,9 @@ struct method {
 	enum step (*check)(struct call *call);
 	enum step (*upload)(struct call *call, struct str octets);
 	void (*claims)(struct call *call); /* NULL: none are needed */
-	void (*run)(struct call *call);    /* always answers */
+	/* PLACE_WATCH.  False: there is nothing to wait for. */
+	bool (*wish)(struct call *call, struct wish *out_wish);
+	void (*run)(struct call *call); /* always answers */
 	/* Adds to response->bytes; true: that was the last piece. */
 	bool (*pull)(struct call *call, size_t size_max);
 	void (*free)(struct call *call);

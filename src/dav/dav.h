@@ -13,12 +13,14 @@
 struct claim_table;
 struct lock_table;
 struct media;
+struct registry;
 struct store;
 
 struct dav {
 	struct store *store;
 	struct lock_table *locks;
 	struct claim_table *claims;
+	struct registry *registry;
 	const struct media *media;
 	void (*random)(void *out, size_t size); /* unpredictable octets */
 	bool is_read_only;

@@ -17,21 +17,31 @@
 #ifndef DISPATCH_H
 #define DISPATCH_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "http/exchange.h"
 
 struct dav;
 struct pool;
-struct registry;
+
+enum { DISPATCH_WAIT_LIMIT_MS = 50 * 1000 }; /* before others give up: 60 s */
+
+/* What becomes of an operation when all who asked for it have gone. */
+enum dispatch_on_disconnect { ON_DISCONNECT_CONTINUE, ON_DISCONNECT_CANCEL };
 
 struct dispatch {
 	struct dav *dav;
 	struct pool *pool;
-	struct registry *registry;
 	int64_t (*now_ms)(void *context); /* monotonic; any thread */
 	int64_t (*wall_s)(void *context);
 	void *context;
+	int64_t wait_limit_ms; /* for a claim; then 503 */
+	enum dispatch_on_disconnect on_disconnect;
+
+	/* Its own. */
+	_Atomic uint64_t change_count; /* changes begun: see outcome.h */
+	_Atomic int64_t swept_ms;
 };
 
 /* The handler over dispatch, which outlives every exchange. */

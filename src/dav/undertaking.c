@@ -9,10 +9,11 @@
 #include "dav/answer.h"
 #include "dav/call.h"
 #include "dav/dispatch.h"
+#include "dav/outcome.h"
 #include "dav/prepare.h"
 
 struct undertaking {
-	const struct dispatch *dispatch;
+	struct dispatch *dispatch;
 	struct arena arena;
 	struct request request;
 	struct response response;
@@ -65,8 +66,11 @@ copy_request(struct undertaking *it, const struct request *from)
 	*to = *from;
 	to->arena = &it->arena;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		enum err err = arena_copy(&it->arena, *texts[i], texts[i]);
+		enum err err;
 
+		if (texts[i]->data == NULL)
+			continue; /* it stays absent */
+		err = arena_copy(&it->arena, *texts[i], texts[i]);
 		if (err != ERR_NONE)
 			return err;
 	}
@@ -75,9 +79,10 @@ copy_request(struct undertaking *it, const struct request *from)
 
 /* What the method answered, as the operation keeps it. */
 static void
-keep_response(
-    const struct response *response, struct operation_result *out_result)
+keep_response(struct response *response, struct operation_result *out_result)
 {
+	if (response->is_short_of_memory)
+		response_problem(response, 500, "The response is too large.");
 	out_result->status = response->status;
 	out_result->outcome =
 	    response->status < 400 ? OPERATION_DONE : OPERATION_FAILED;
@@ -104,6 +109,7 @@ run(void *context, struct operation *operation,
 	call->now_ms = it->dispatch->now_ms(it->dispatch->context);
 	call->wall_s = it->dispatch->wall_s(it->dispatch->context);
 	call->progress = progress;
+	atomic_fetch_add(&it->dispatch->change_count, 1);
 	if (prepare_call(call) == STEP_ON)
 		call->method->run(call);
 	call->progress = NULL;
@@ -111,6 +117,9 @@ run(void *context, struct operation *operation,
 	if (out_result->outcome == OPERATION_FAILED &&
 	    progress_is_cancelled(progress))
 		out_result->outcome = OPERATION_CANCELLED;
+	if (out_result->outcome == OPERATION_DONE)
+		outcome_note(call, atomic_load(&it->dispatch->change_count),
+		    &out_result->note);
 }
 
 static void
@@ -118,14 +127,13 @@ refuse(void *context, struct operation_result *out_result)
 {
 	struct undertaking *it = context;
 
-	(void)answer_problem(&it->call, out_result->status,
-	    "The operation was cancelled before it began.");
+	(void)answer_error(&it->call, ERR_CANCELLED);
 	keep_response(&it->response, out_result);
 	out_result->outcome = OPERATION_CANCELLED;
 }
 
 enum err
-undertaking_new(const struct call *call, const struct dispatch *dispatch,
+undertaking_new(const struct call *call, struct dispatch *dispatch,
     struct operation_work *out_work)
 {
 	struct undertaking *it = calloc(1, sizeof(*it));

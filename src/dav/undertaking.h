@@ -20,8 +20,7 @@ struct response;
  * The work that does what the call asks, for registry_submit(), which takes it
  * over.  The call was checked.  ERR_MEMORY, ERR_LIMIT.
  */
-enum err undertaking_new(const struct call *call,
-    const struct dispatch *dispatch,
+enum err undertaking_new(const struct call *call, struct dispatch *dispatch,
     struct operation_work *out_work) MUST_CHECK;
 
 /* The result of an operation becomes a response, octet for octet. */

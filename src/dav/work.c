@@ -52,6 +52,8 @@ work_answer(const struct work *work, enum err err, int status)
 {
 	struct failures failures = { .call = work->call };
 
+	if (err == ERR_CANCELLED)
+		return answer_error(work->call, err); /* nothing was done */
 	progress_failures(work->progress, look_at_failure, &failures);
 	if (failures.count == 1 && failures.of_whole != ERR_NONE)
 		return answer_error(work->call, failures.of_whole);

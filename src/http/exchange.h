@@ -102,6 +102,7 @@ struct exchange {
 	struct exchange_log log;
 	void *work;              /* the handler's own */
 	bool prefers_processing; /* Prefer: processing was sent */
+	uint64_t connection;     /* which one; no two have the same number */
 
 	/* The handler sets it inside start, finish, pull or wake; else
 	 * EXCHANGE_NEVER. */

@@ -210,7 +210,7 @@ next_ms(void *context)
 
 	if (patience > 0)
 		return s->since_ms + patience;
-	if (s->state == SESSION_FINISH && s->has_interim && !s->is_desynced) {
+	if (s->state == SESSION_FINISH && s->has_interim) {
 		due_ms = interim_next_ms(&s->interim);
 		due_ms = due_ms > s->retry_ms ? due_ms : s->retry_ms;
 	}
@@ -310,6 +310,7 @@ session_new(struct session_config *config, struct conn *conn,
 	s->config = config;
 	s->conn = conn;
 	s->peer = peer;
+	s->number = ++config->session_count;
 	s->since_ms = now_ms;
 	buf_init(&s->in, INPUT_SIZE_MAX);
 	sender_init(&s->sender);

@@ -46,6 +46,10 @@ struct session_config {
 	int64_t body_ms; /* without an octet of a body */
 	int64_t send_ms; /* without an octet taken by the peer */
 
+	/* The number of the last session.  The owner lets it start so that no
+	 * two loops give out the same; 0 is no number. */
+	uint64_t session_count;
+
 	/* Kept by the sessions: the Date field of this second. */
 	int64_t date_s;
 	char date[32];

@@ -49,6 +49,7 @@ struct session {
 	struct session_config *config;
 	struct conn *conn;
 	const struct conn_peer *peer;
+	uint64_t number;
 	struct exchange *x; /* NULL between two requests */
 
 	struct buf in;    /* arrived and not used yet */

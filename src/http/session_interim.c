@@ -7,7 +7,7 @@
 #include "http/h1_write.h"
 #include "http/interim_policy.h"
 
-enum { RETRY_MS = 100 }; /* while one has to wait */
+enum { RETRY_MS = 100 }; /* while the work is not accepted */
 
 void
 session_interim_plan(struct session *s, int64_t now_ms)
@@ -100,12 +100,15 @@ session_interim_consider(struct session *s, int64_t now_ms)
 	uint64_t version;
 
 	session_interim_plan(s, now_ms);
-	version = x->handler->progress(x->handler->context, x);
-	if (version == 0 || s->is_desynced || !sender_is_empty(&s->sender) ||
-	    s->in.len >= READ_AHEAD_SIZE_MAX) {
-		s->retry_ms = now_ms + RETRY_MS;
+	s->retry_ms = CONN_NEVER;
+	if (s->is_desynced || s->in.len >= READ_AHEAD_SIZE_MAX)
 		return;
-	}
+	if (!sender_is_empty(&s->sender))
+		return; /* we are called again when all was sent */
+	version = x->handler->progress(x->handler->context, x);
+	s->retry_ms = version == 0 ? now_ms + RETRY_MS : now_ms;
+	if (version == 0)
+		return;
 	if (interim_due(&s->interim, now_ms, version))
 		send_102(s, now_ms, version);
 }

@@ -17,6 +17,7 @@ session_request_begin(struct session *s, int64_t now_ms)
 	}
 	x->session = s;
 	x->resumed = session_resumed;
+	x->connection = s->number;
 	x->request.scheme = str_of("http");
 	x->request.peer = str_of(s->peer->address);
 	x->request.peer_is_loopback = s->peer->is_loopback;

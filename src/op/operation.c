@@ -129,6 +129,7 @@ operation_result_init(
 	*result = (struct operation_result){ .outcome = outcome };
 	buf_init(&result->fields, HEAD_SIZE_MAX);
 	buf_init(&result->body, OPERATION_RESULT_SIZE_MAX);
+	buf_init(&result->note, OPERATION_NOTE_SIZE_MAX);
 }
 
 void
@@ -136,6 +137,7 @@ operation_result_done(struct operation_result *result)
 {
 	buf_done(&result->fields);
 	buf_done(&result->body);
+	buf_done(&result->note);
 }
 
 void
@@ -304,6 +306,24 @@ operation_result(struct operation *operation)
 	is_final = operation_state_is_final(operation->state);
 	operation_unlock(operation->home);
 	return is_final ? &operation->result : NULL;
+}
+
+struct str
+operation_note(const struct operation *operation)
+{
+	return buf_str(&operation->result.note);
+}
+
+void
+operation_hear(struct operation *operation, uint64_t hearer)
+{
+	atomic_store(&operation->hearer, hearer);
+}
+
+uint64_t
+operation_hearer(const struct operation *operation)
+{
+	return atomic_load(&operation->hearer);
 }
 
 bool

@@ -62,6 +62,8 @@ struct operation_result {
 	int status;
 	struct buf fields; /* whole lines, each with its CRLF */
 	struct buf body;
+	struct buf note; /* what the work will want to know of its outcome
+	                  * later; never sent, and gone after a restart */
 };
 
 /*
@@ -178,6 +180,13 @@ void operation_look(
 
 /* NULL: it has not ended.  Never changes; lasts as long as the operation. */
 const struct operation_result *operation_result(struct operation *operation);
+
+/* The note of one that has ended; lasts as the result does. */
+struct str operation_note(const struct operation *operation);
+
+/* Who was given its result the last, as a number of his own; 0: nobody. */
+void operation_hear(struct operation *operation, uint64_t hearer);
+uint64_t operation_hearer(const struct operation *operation);
 
 /*
  * false: it has ended, no callback will come, and the result is there.

@@ -58,6 +58,7 @@ struct operation {
 	struct str key;
 	struct progress *progress;
 	bool has_work; /* false: it was taken from a journal */
+	_Atomic uint64_t hearer;
 
 	/* Of the one who runs it. */
 	struct operation_work work;

@@ -151,7 +151,8 @@ registry_adopt(struct registry *registry, struct operation *operation)
 
 	operation->registry = registry;
 	operation->kept_size = sizeof(*operation) + operation->texts.size +
-	                       result->fields.capacity + result->body.capacity;
+	                       result->fields.capacity + result->body.capacity +
+	                       result->note.capacity;
 	op_list_insert(&registry->kept, operation);
 }
 
@@ -345,6 +346,26 @@ registry_submit(struct registry *registry, const struct operation_spec *spec,
 		runner_ask(registry, fresh);
 	}
 	return ERR_NONE;
+}
+
+enum err
+registry_join(struct registry *registry, const struct operation_spec *spec,
+    struct registry_ticket *out_ticket)
+{
+	struct match match;
+	enum err err;
+
+	operation_lock(&registry->home);
+	err = settle_match(registry, spec, &match);
+	if (err == ERR_NONE && match.operation == NULL)
+		err = ERR_ABSENT;
+	if (err == ERR_NONE)
+		*out_ticket = (struct registry_ticket){
+			.operation = operation_ref(match.operation),
+			.how = match.how,
+		};
+	operation_unlock(&registry->home);
+	return err;
 }
 
 struct operation *

@@ -111,6 +111,14 @@ enum err registry_submit(struct registry *registry,
     struct registry_ticket *out_ticket) MUST_CHECK;
 
 /*
+ * What submit would find, without starting anything: attached or replayed.
+ * ERR_ABSENT: it would be a new operation.  ERR_CONFLICT, ERR_CLOSED.
+ */
+enum err registry_join(struct registry *registry,
+    const struct operation_spec *spec,
+    struct registry_ticket *out_ticket) MUST_CHECK;
+
+/*
  * A reference to the operation of that id, or NULL: also if it is not this
  * owner's.  owner NULL: the administrator, who sees all.
  */

@@ -65,11 +65,9 @@ class Request:
     def _if_text(self):
         lists = []
         for tag, conditions in self.if_lists:
-            words = ["%s%s" % ("Not " * negated,
-                               value if kind == "tag" else "<%s>" % value)
+            words = [("Not " if negated else "")
+                     + ("<%s>" if kind == "token" else "[%s]") % value
                      for negated, kind, value in conditions]
-            words = ["[%s]" % word if word.endswith('"') else word
-                     for word in words]
             lists.append("%s(%s)" % ("<%s> " % tag if tag else "",
                                      " ".join(words)))
         return " ".join(lists)

@@ -390,11 +390,11 @@ def expected(state, request, issued):
     refuse, _ = METHODS[request.method]
     refusals = refuse(state, request)
     holds = _conditions(state, request, issued)
-    if holds is False:
+    if holds is not True:
         refusals = refusals | {412}
-    if refusals:
-        return refusals
-    return {SUCCESS, 412} if holds is None else {SUCCESS}
+    if holds is None and refusals == {412}:
+        return {SUCCESS, 412}
+    return refusals or {SUCCESS}
 
 
 def apply(state, request, answer, issued):

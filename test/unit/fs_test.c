@@ -22,7 +22,7 @@
 
 enum {
 	NOBODY = 65534,
-	WIDTH = 5000, /* so many directories cannot all wait at once */
+	WIDTH = 3000, /* so many directories cannot all wait at once */
 };
 
 /* What somebody else does to the directory. */

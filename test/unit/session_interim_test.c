@@ -155,6 +155,71 @@ keeps_one_waiting_at_most(void **state)
 }
 
 static void
+stacks_no_102_on_a_100_that_was_not_read(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	init_slow(&rig);
+	rig.window = 0;
+	rig_send(&rig, "PUT /a HTTP/1.1\r\n" HOST PREFER
+	               "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+	rig_send(&rig, "abc");
+	rig_at(&rig, LATE);
+	rig_read(&rig, strlen("HTTP/1.1 100 Continue\r\n\r"));
+	rig_at(&rig, LATE + 1000);
+	rig_read(&rig, RIG_ALL);
+	rig_expect(&rig, RIG_100 RIG_102);
+	rig_complete(&rig);
+	rig_done(&rig);
+
+	rig_init(&rig); /* nor does a probe */
+	rig.window = 0;
+	rig_send(&rig, "OPTIONS /a HTTP/1.1\r\n" HOST PREFER
+	               "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+	rig_send(&rig, "abc");
+	rig_read(&rig, RIG_ALL);
+	rig_expect(&rig, RIG_100 "HTTP/1.1 200 OK\nInterim-Sent: 1\n"
+	                         "Content-Length: 2\n\nok");
+	rig_done(&rig);
+}
+
+static void
+counts_what_was_queued_and_no_more(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	init_slow(&rig);
+	rig.window = 0;
+	rig_send(&rig, "PUT /a HTTP/1.1\r\n" HOST PREFER
+	               "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+	rig_send(&rig, "abc");
+	rig_at(&rig, LATE);
+	rig_close(&rig);
+	assert_int_equal(rig.logged_interim_count, 1);
+	rig_done(&rig);
+}
+
+/* What is not read any more cannot be seen to come behind a 102. */
+static void
+says_nothing_while_it_reads_no_further(void **state)
+{
+	static const char block[64 * 1024];
+	struct rig rig;
+
+	(void)state;
+	init_slow(&rig);
+	rig_send(&rig, CURL_COPY);
+	rig_send_octets(&rig, block, sizeof(block));
+	assert_false(session_protocol.wants_input(rig.session));
+	rig_at(&rig, LATE);
+	rig_expect(&rig, "");
+	rig_complete(&rig);
+	rig_done(&rig);
+}
+
+static void
 says_nothing_after_the_final_head(void **state)
 {
 	static const char *const pieces[] = { "abc", "de", NULL };
@@ -365,6 +430,7 @@ writes_nothing_more_to_a_peer_that_took_the_102_for_the_answer(void **state)
 	rig_send(&rig, COPY_ASKED);
 	rig_expect(&rig, RIG_102);
 	rig_send(&rig, "G");
+	assert_int_equal(session_protocol.next_ms(rig.session), CONN_NEVER);
 	rig_at(&rig, LATE);
 	rig_expect(&rig, "");
 	assert_false(rig.is_over); /* the work is finished */
@@ -443,6 +509,9 @@ main(void)
 		cmocka_unit_test(says_nothing_before_the_work_is_accepted),
 		cmocka_unit_test(says_nothing_while_the_handler_only_decides),
 		cmocka_unit_test(keeps_one_waiting_at_most),
+		cmocka_unit_test(stacks_no_102_on_a_100_that_was_not_read),
+		cmocka_unit_test(counts_what_was_queued_and_no_more),
+		cmocka_unit_test(says_nothing_while_it_reads_no_further),
 		cmocka_unit_test(says_nothing_after_the_final_head),
 		cmocka_unit_test(speaks_for_the_oldest_request_alone),
 		cmocka_unit_test(
