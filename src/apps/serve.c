@@ -13,6 +13,7 @@
 #include "apps/options.h"
 #include "apps/server.h"
 #include "base/limits.h"
+#include "op/registry.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -24,6 +25,7 @@ struct values {
 static const char *const symlinks[] = { "none", "inside", NULL };
 static const char *const syncs[] = { "full", "off", NULL };
 static const char *const interims[] = { "off", "auto", "on", NULL };
+static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct values, member)
 
@@ -51,12 +53,20 @@ static const struct option table[] = {
 	    NULL, "CIDR", "peers known to pass 102 on; may be repeated" },
 	{ "keep-results", OPTION_DURATION, VALUE(server.keep_results_ms), NULL,
 	    "TIME", "how long the result of an operation is kept (24h)" },
+	{ "replay-window", OPTION_DURATION, VALUE(server.replay_window_ms),
+	    NULL, "TIME", "how long a repeated request gets its result (60s)" },
+	{ "wait-limit", OPTION_DURATION, VALUE(server.wait_limit_ms), NULL,
+	    "TIME", "how long a request waits for another's changes (50s)" },
+	{ "on-disconnect", OPTION_CHOICE, VALUE(server.on_disconnect),
+	    disconnects, "continue|cancel",
+	    "an operation that nobody waits for (continue)" },
 	{ "access-log", OPTION_TEXT, VALUE(server.access_log), NULL,
 	    "FILE|-|off", "one line for each request (-)" },
 	{ "threads", OPTION_COUNT, VALUE(server.thread_count), NULL, "N",
 	    "event loops (one for each processor)" },
 	{ "slow-member", OPTION_DURATION, VALUE(server.slow_member_ms), NULL,
 	    "TIME", NULL },
+	{ "crash-at", OPTION_COUNT, VALUE(server.crash_at), NULL, "N", NULL },
 	{ "help", OPTION_FLAG, VALUE(wants_help), NULL, NULL, "this text" },
 	{ .name = NULL },
 };
@@ -141,7 +151,10 @@ serve_main(int argc, char **argv)
 			.interim = INTERIM_MODE_AUTO,
 			.interim_after_ms = INTERIM_THRESHOLD_MS,
 			.interim_every_ms = INTERIM_INTERVAL_MS,
-			.keep_results_ms = 24LL * 3600 * 1000,
+			.keep_results_ms = REGISTRY_KEEP_MS,
+			.replay_window_ms = REGISTRY_REPLAY_MS,
+			.wait_limit_ms = DISPATCH_WAIT_LIMIT_MS,
+			.on_disconnect = ON_DISCONNECT_CONTINUE,
 			.access_log = "-",
 			.body_size_max = INT64_MAX,
 		},

@@ -4,6 +4,7 @@
 #include "apps/server.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,28 +78,35 @@ random_octets(void *out, size_t size)
 	CHECK(getrandom(out, size, 0) == (ssize_t)size);
 }
 
-/* For tests of what happens while a COPY runs: one member after another. */
+/*
+ * For tests of what happens while a COPY runs, one member after another; and
+ * of what a crash leaves, at each step on the way to the disk.
+ */
 static void
-slow_down(void *context, const char *what)
+on_step(void *context, const char *what)
 {
-	const struct server *server = context;
-	int64_t pause_ms = server->options->slow_member_ms;
+	struct server *server = context;
+	const struct server_options *options = server->options;
+	int64_t pause_ms = options->slow_member_ms;
 	struct timespec pause = { pause_ms / 1000, pause_ms % 1000 * 1000000 };
 
-	if (strcmp(what, "member") == 0)
+	if (strcmp(what, "member") == 0 && pause_ms > 0)
 		(void)nanosleep(&pause, NULL);
+	if (atomic_fetch_add(&server->step_count, 1) + 1 == options->crash_at)
+		(void)kill(getpid(), SIGKILL);
 }
 
 static enum err
 open_store(struct server *server)
 {
 	const struct server_options *options = server->options;
+	bool is_watched = options->slow_member_ms > 0 || options->crash_at > 0;
 	struct fs_options fs = {
 		.root = options->directory,
 		.state = options->state,
 		.symlinks = (enum fs_symlinks)options->symlinks,
 		.sync = (enum fs_sync)options->sync,
-		.step = options->slow_member_ms > 0 ? slow_down : NULL,
+		.step = is_watched ? on_step : NULL,
 		.step_context = server,
 	};
 	struct buf text;
@@ -139,6 +147,7 @@ static enum err
 open_operations(struct server *server)
 {
 	struct registry_options options;
+	enum err err;
 
 	registry_options_init(&options);
 	options.claims = server->dav.claims;
@@ -146,7 +155,10 @@ open_operations(struct server *server)
 	options.wall_s = wall_s;
 	options.random = random_octets;
 	options.keep_ms = server->options->keep_results_ms;
-	return registry_new(&options, &server->registry);
+	options.replay_ms = server->options->replay_window_ms;
+	err = registry_new(&options, &server->registry);
+	server->dav.registry = server->registry;
+	return err;
 }
 
 static enum err
@@ -236,9 +248,11 @@ server_open(struct server *server, const struct server_options *options)
 	server->dispatch = (struct dispatch){
 		.dav = &server->dav,
 		.pool = server->pool,
-		.registry = server->registry,
 		.now_ms = now_ms,
 		.wall_s = wall_s,
+		.wait_limit_ms = options->wait_limit_ms,
+		.on_disconnect =
+		    (enum dispatch_on_disconnect)options->on_disconnect,
 	};
 	server->handler = dispatch_handler(&server->dispatch);
 	return ERR_NONE;
@@ -323,6 +337,7 @@ open_worker(struct worker *worker)
 		.head_ms = HEAD_MS,
 		.body_ms = BODY_MS,
 		.send_ms = SEND_MS,
+		.session_count = (uint64_t)(worker - server->workers) << 48,
 	};
 	for (size_t i = 0; i < server->address_count; i++) {
 		struct port *port = &worker->ports[i];
@@ -390,6 +405,7 @@ server_start(struct server *server)
 	size_t count = (size_t)server->options->thread_count;
 	enum err err;
 
+	start_admin(server); /* it is there when the first client is */
 	if (count == 0)
 		count = processor_count();
 	if (count > SERVER_THREAD_COUNT_MAX)
@@ -411,7 +427,6 @@ server_start(struct server *server)
 			return ERR_SYSTEM;
 		worker->is_started = true;
 	}
-	start_admin(server);
 	return ERR_NONE;
 }
 

@@ -9,6 +9,7 @@
 #define SERVER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "apps/access_log.h"
@@ -41,11 +42,15 @@ struct server_options {
 	int64_t interim_every_ms;
 	struct option_texts trusted_proxies;
 	int64_t keep_results_ms;
+	int64_t replay_window_ms;
+	int64_t wait_limit_ms;
+	int on_disconnect; /* enum dispatch_on_disconnect */
 	const char *access_log;
 	uint64_t thread_count; /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;
 	int64_t slow_member_ms; /* for tests */
+	uint64_t crash_at;      /* ... the step that kills it; 0: none */
 };
 
 struct admin;
@@ -68,6 +73,7 @@ struct server {
 	size_t address_count;
 	struct worker *workers;
 	size_t worker_count;
+	atomic_uint_fast64_t step_count; /* for tests */
 };
 
 /*

@@ -141,8 +141,11 @@ table_format_size(uint64_t size, char out[TABLE_TEXT_SIZE])
 		return;
 	}
 	/* Not 1024k, but 1m: as it is printed, rounded. */
-	for (value /= 1024; value >= 1023.5; value /= 1024)
+	value /= 1024;
+	while (value >= 1023.5) {
+		value /= 1024;
 		unit++;
+	}
 	(void)snprintf(out, TABLE_TEXT_SIZE, value < 9.95 ? "%.1f%c" : "%.0f%c",
 	    value, units[unit]);
 }

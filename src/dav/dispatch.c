@@ -3,24 +3,23 @@
  */
 #include "dav/dispatch.h"
 
-#include <stdatomic.h>
-
 #include "base/limits.h"
 #include "dav/answer.h"
 #include "dav/call.h"
 #include "dav/dav.h"
 #include "dav/errand.h"
 #include "dav/method.h"
+#include "dav/ops.h"
 #include "dav/prepare.h"
 #include "net/pool.h"
+#include "op/registry.h"
 
 enum {
 	ERRAND_MAGIC = 0x45525244,
 	COLLECT_SIZE_MAX = 64 * 1024, /* read before anything is checked */
+	SWEEP_MS = 60 * 1000,         /* how often old results are dropped */
+	WAKE_MS = 1000,               /* how often a wait is looked at */
 };
-
-/* Whether the claim was granted while it was asked for, or later. */
-enum turn { TURN_ASKING, TURN_GRANTED, TURN_WAITING };
 
 static struct errand *
 errand_of(struct exchange *x)
@@ -32,11 +31,17 @@ errand_of(struct exchange *x)
 	return errand;
 }
 
-static void
-submit(struct errand *errand, void (*run)(struct job *job))
+static int64_t
+now_ms(const struct errand *errand)
 {
-	errand->job.run = run;
-	pool_submit(errand->dispatch->pool, &errand->job);
+	return errand->dispatch->now_ms(errand->dispatch->context);
+}
+
+/* Not in the tree: a resource of the server itself. */
+static bool
+is_ours(const struct request *request)
+{
+	return request->form == TARGET_PATH && ops_is_ours(request->path);
 }
 
 static void
@@ -56,10 +61,27 @@ check(struct errand *errand)
 	set_time(errand);
 	if (prepare_call(call) == STEP_ANSWERED)
 		return STEP_ANSWERED;
-	if (call->method->check(call) == STEP_ANSWERED)
+	if (call->method->place == PLACE_OPERATION) {
+		if (errand_check(errand) == STEP_ANSWERED)
+			return STEP_ANSWERED;
+	} else if (call->method->check(call) == STEP_ANSWERED) {
 		return STEP_ANSWERED;
+	}
 	errand->is_checked = true;
 	return STEP_ON;
+}
+
+/* Now and then, while somebody has to wait anyway. */
+static void
+sweep(struct dispatch *dispatch)
+{
+	int64_t now_ms = dispatch->now_ms(dispatch->context);
+	int64_t swept_ms = atomic_load(&dispatch->swept_ms);
+
+	if (now_ms - swept_ms >= SWEEP_MS &&
+	    atomic_compare_exchange_strong(
+	        &dispatch->swept_ms, &swept_ms, now_ms))
+		registry_sweep(dispatch->dav->registry);
 }
 
 /* The last step of all but operations: the work under its claim. */
@@ -70,6 +92,8 @@ run_claimed(struct errand *errand)
 	struct exchange *x = errand->x;
 
 	set_time(errand);
+	if (!call->method->is_read_only)
+		atomic_fetch_add(&errand->dispatch->change_count, 1);
 	call->method->run(call);
 	if (call->claim.is_granted)
 		claim_release(call->dav->claims, &call->claim);
@@ -83,33 +107,50 @@ job_run_claimed(struct job *job)
 }
 
 static void
-on_granted(struct claim *claim)
+on_turn(struct turn *turn)
 {
-	struct errand *errand = claim->context;
-	int turn = TURN_ASKING;
+	struct errand *errand =
+	    (struct errand *)(void *)((char *)turn -
+	                              offsetof(struct errand, turn));
 
-	if (!atomic_compare_exchange_strong(&errand->turn, &turn, TURN_GRANTED))
-		submit(errand, job_run_claimed);
+	errand_submit(errand, job_run_claimed);
 }
 
 static void
 claim_and_run(struct errand *errand)
 {
 	struct call *call = &errand->call;
-	int turn = TURN_ASKING;
 
 	if (call->method->claims == NULL) {
 		run_claimed(errand);
 		return;
 	}
-	call->claim.granted = on_granted;
-	call->claim.context = errand;
 	call->method->claims(call);
-	atomic_store(&errand->turn, TURN_ASKING);
-	claim_ask(call->dav->claims, &call->claim);
-	/* From here on another thread may have granted it, and run it. */
-	if (!atomic_compare_exchange_strong(&errand->turn, &turn, TURN_WAITING))
+	errand->turn.table = call->dav->claims;
+	errand->turn.claim = &call->claim;
+	errand->turn.come = on_turn;
+	/* If not now, another thread runs it, perhaps before this returns. */
+	if (turn_ask(&errand->turn))
 		run_claimed(errand);
+}
+
+static void
+job_give_up(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+
+	errand_answer_busy(errand);
+	exchange_answer(errand->x);
+}
+
+/* What it waited for has happened, or nobody will read the answer. */
+static void
+job_run_watched(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+
+	errand_watched(errand);
+	run_claimed(errand);
 }
 
 /* The whole request is there: whatever was not done yet. */
@@ -129,11 +170,14 @@ job_finish(struct job *job)
 		exchange_answer(errand->x);
 		return;
 	}
+	sweep(errand->dispatch);
 	atomic_store(&errand->is_accepted, true);
 	if (call->method->place == PLACE_OPERATION)
 		errand_operate(errand);
-	else
+	else if (call->method->place != PLACE_WATCH)
 		claim_and_run(errand);
+	else if (!errand_wait(errand, job_run_watched))
+		job_run_watched(&errand->job);
 }
 
 static void
@@ -160,15 +204,29 @@ job_upload(struct job *job)
 }
 
 static void
-job_pull(struct job *job)
+job_pull_watched(struct job *job)
 {
 	struct errand *errand = errand_of_job(job);
 	struct call *call = &errand->call;
 	bool is_last;
 
+	errand_watched(errand);
+	if (atomic_load(&errand->is_gone)) {
+		exchange_break(errand->x);
+		return;
+	}
 	set_time(errand);
 	is_last = call->method->pull(call, errand->pull_size_max);
 	exchange_pulled(errand->x, is_last);
+}
+
+static void
+job_pull(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+
+	if (!errand_wait(errand, job_pull_watched))
+		job_pull_watched(job);
 }
 
 static void
@@ -241,15 +299,21 @@ errand_new(struct dispatch *dispatch, struct exchange *x)
 	errand->call.request = &x->request;
 	errand->call.response = &x->response;
 	errand->call.path = x->request.path;
+	prefer_parse(&x->request.fields, &errand->prefer);
 	buf_init(&errand->call.body, XML_SIZE_MAX);
 	x->work = errand;
 	return errand;
 }
 
 static void
-refuse_method(struct exchange *x)
+refuse_method(struct dispatch *dispatch, struct exchange *x)
 {
-	if (method_is_known_elsewhere(x->request.method)) {
+	bool is_known = method_find(x->request.method) != NULL ||
+	                method_is_known_elsewhere(x->request.method);
+
+	if (is_known && is_ours(&x->request)) {
+		ops_refuse(dispatch->dav, &x->request, &x->response);
+	} else if (method_is_known_elsewhere(x->request.method)) {
 		response_problem(&x->response, 405,
 		    "No resource of this server has this method.");
 		response_field_text(&x->response, "Allow", method_allow());
@@ -263,11 +327,13 @@ refuse_method(struct exchange *x)
 static void
 on_start(void *context, struct exchange *x)
 {
-	const struct method *method = method_find(x->request.method);
+	const struct method *method = is_ours(&x->request)
+	                                  ? ops_method_find(x->request.method)
+	                                  : method_find(x->request.method);
 	struct errand *errand;
 
 	if (method == NULL) {
-		refuse_method(x);
+		refuse_method(context, x);
 		return;
 	}
 	errand = errand_new(context, x);
@@ -286,7 +352,7 @@ on_start(void *context, struct exchange *x)
 		exchange_accept(x);
 		return;
 	}
-	submit(errand, job_check);
+	errand_submit(errand, job_check);
 }
 
 static void
@@ -305,7 +371,7 @@ on_body(void *context, struct exchange *x, struct str octets)
 	}
 	if (call->method->body == BODY_UPLOADED && !errand->is_collected) {
 		errand->piece = octets;
-		submit(errand, job_upload);
+		errand_submit(errand, job_upload);
 		return;
 	}
 	if (call->method->body != BODY_IGNORED)
@@ -318,6 +384,21 @@ on_body(void *context, struct exchange *x, struct str octets)
 	exchange_answer(x);
 }
 
+/* How long it may have to wait for others, or for an operation's end. */
+static void
+set_wake(struct errand *errand)
+{
+	struct exchange *x = errand->x;
+	int64_t at_ms = now_ms(errand);
+	int64_t wait_ms = errand->dispatch->wait_limit_ms;
+
+	if (errand->call.method->place == PLACE_OPERATION &&
+	    errand->prefer.respond_async)
+		wait_ms = (int64_t)errand->prefer.wait_s * 1000;
+	atomic_store(&errand->limit_ms, at_ms + wait_ms);
+	x->wake_ms = at_ms + (wait_ms < WAKE_MS ? wait_ms : WAKE_MS);
+}
+
 static void
 on_finish(void *context, struct exchange *x)
 {
@@ -325,7 +406,8 @@ on_finish(void *context, struct exchange *x)
 
 	(void)context;
 	if (errand->call.method->place != PLACE_LOOP) {
-		submit(errand, job_finish);
+		set_wake(errand);
+		errand_submit(errand, job_finish);
 		return;
 	}
 	if (check(errand) == STEP_ON)
@@ -340,14 +422,33 @@ on_pull(void *context, struct exchange *x, size_t size_max)
 
 	(void)context;
 	errand->pull_size_max = size_max;
-	submit(errand, job_pull);
+	if (errand->call.method->place == PLACE_WATCH)
+		x->wake_ms = now_ms(errand) + WAKE_MS;
+	errand_submit(errand, job_pull);
 }
 
 static void
+on_wake(void *context, struct exchange *x)
+{
+	struct errand *errand = errand_of(x);
+	bool is_late = now_ms(errand) >= atomic_load(&errand->limit_ms);
+
+	(void)context;
+	errand_wake(errand);
+	if (is_late && errand->call.method->place == PLACE_POOL &&
+	    turn_leave(&errand->turn))
+		errand_submit(errand, job_give_up);
+}
+
+/* An operation goes on: whoever asks again finds it under way, or done. */
+static void
 on_abort(void *context, struct exchange *x)
 {
+	struct errand *errand = x->work;
+
 	(void)context;
-	(void)x; /* the work goes on: whoever asks again finds it done */
+	if (errand != NULL)
+		errand_abort(errand);
 }
 
 static void
@@ -364,7 +465,7 @@ on_release(void *context, struct exchange *x)
 	    x->response.body != RESPONSE_PULLED)
 		job_release(&errand->job);
 	else
-		submit(errand, job_release);
+		errand_submit(errand, job_release);
 }
 
 static uint64_t
@@ -389,6 +490,7 @@ dispatch_handler(struct dispatch *dispatch)
 		.body = on_body,
 		.finish = on_finish,
 		.pull = on_pull,
+		.wake = on_wake,
 		.abort = on_abort,
 		.release = on_release,
 		.progress = on_progress,

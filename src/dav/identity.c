@@ -51,8 +51,8 @@ unescape(struct str value, char *out, size_t *out_size)
 	for (; i < value.len && value.data[i] != '"'; i++) {
 		if (value.data[i] == '\\') {
 			i++;
-			if (i == value.len || (value.data[i] != '"' &&
-			                          value.data[i] != '\\'))
+			if (i == value.len ||
+			    (value.data[i] != '"' && value.data[i] != '\\'))
 				return ERR_SYNTAX;
 		}
 		if (value.data[i] < 0x20 || value.data[i] > 0x7e)

@@ -181,6 +181,34 @@ load_one(void *context, const struct lock_record *record)
 	return err;
 }
 
+static bool
+is_orphan(const struct lock_table *table, const struct lock_entry *entry)
+{
+	struct store *store = table->store;
+	struct resource resource;
+	enum err err;
+
+	err = store->ops->look(store, entry->lock.path, &resource);
+	return err == ERR_ABSENT || err == ERR_PARENT;
+}
+
+/*
+ * Of what is no more: a crash has parted a lock from the empty file that it
+ * was to make, or others took the resource while no server ran.
+ */
+static void
+expire_orphans(struct lock_table *table)
+{
+	struct lock_place *const top = table->tree.root;
+
+	for (struct lock_place *place = top; place != NULL;
+	     place = lock_place_next(place, top))
+		for (struct lock_entry *entry = place->entries; entry != NULL;
+		     entry = entry->next)
+			if (is_orphan(table, entry))
+				table->next_expiry_s = entry->expires_s = 0;
+}
+
 enum err
 lock_table_load(struct lock_table *table, int64_t wall_s)
 {
@@ -190,6 +218,7 @@ lock_table_load(struct lock_table *table, int64_t wall_s)
 	err = table->store->ops->locks(table->store, load_one, table);
 	if (err != ERR_NONE)
 		return err;
+	expire_orphans(table);
 	enter(table, wall_s);
 	leave(table);
 	reap(table);

@@ -61,7 +61,8 @@ struct lock_table *lock_table_new(
     struct store *store, void (*random)(void *out, size_t size));
 void lock_table_free(struct lock_table *table);
 
-/* Reads the locks that the store kept; call once, before the first request. */
+/* Reads the locks that the store kept, but for those of resources that are no
+ * more; call once, before the first request. */
 enum err lock_table_load(struct lock_table *table, int64_t wall_s) MUST_CHECK;
 
 /*

@@ -9,7 +9,6 @@
 #include "dav/dav.h"
 #include "dav/lock.h"
 #include "dav/method_transfer.h"
-#include "http/prefer.h"
 
 static enum step
 judge(struct call *call, struct transfer *out_transfer)
@@ -57,7 +56,6 @@ run(struct call *call)
 		.is_shallow = call->depth == DEPTH_0,
 	};
 	struct transfer transfer;
-	struct prefer prefer;
 	struct work work;
 	bool is_created = false;
 	bool is_undone;
@@ -67,17 +65,18 @@ run(struct call *call)
 		return;
 	if (work_begin(&work, call) != STEP_ON)
 		return;
-	prefer_parse(&call->request->fields, &prefer);
-	options.is_strict = prefer.strict;
+	options.is_strict = work_is_strict(call);
 	err = store->ops->copy(store, &options, work.progress, &is_created);
 	is_undone =
-	    err != ERR_NONE || (prefer.strict && work_has_failures(&work));
+	    err != ERR_NONE || (options.is_strict && work_has_failures(&work));
 	if (transfer.destination.exists && !is_undone)
 		lock_tree_gone(call->dav->locks, call->destination);
-	method_transfer_answer(&work, err, is_created);
-	if (prefer.strict)
-		response_field_text(
-		    call->response, "Preference-Applied", "handling=strict");
+	if (options.is_strict && is_undone)
+		work_answer_undone(&work, err);
+	else
+		method_transfer_answer(&work, err, is_created);
+	if (options.is_strict)
+		work_answer_strict(&work);
 	work_done(&work);
 }
 

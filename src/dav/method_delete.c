@@ -45,15 +45,21 @@ run(struct call *call)
 {
 	struct store *store = call->dav->store;
 	struct work work;
+	bool is_strict;
 	enum err err;
 
 	if (check(call) != STEP_ON)
 		return;
 	if (work_begin(&work, call) != STEP_ON)
 		return;
+	/* As in MOVE: it is one rename, to where the rest is done. */
+	is_strict = work_is_strict(call) &&
+	            store->ops->is_instant(store, call->path, call->path);
 	err = store->ops->remove(store, call->path, work.progress);
 	target_tree_gone(call, call->path);
 	(void)work_answer(&work, err, 204);
+	if (is_strict && !work_has_failures(&work))
+		work_answer_strict(&work);
 	work_done(&work);
 }
 

@@ -15,6 +15,8 @@
 #include "http/condition.h"
 #include "http/uri.h"
 
+enum { TRY_COUNT_MAX = 100 }; /* each failed by a change in between */
+
 static enum step
 check(struct call *call)
 {
@@ -199,8 +201,9 @@ answer_file(struct call *call, const struct resource *resource, int fd)
 	              .fd = fd });
 }
 
-static void
-run_get(struct call *call)
+/* False: it was a collection, and became another thing meanwhile. */
+static bool
+try_get(struct call *call)
 {
 	struct store *store = call->dav->store;
 	struct resource resource;
@@ -208,37 +211,45 @@ run_get(struct call *call)
 	int fd;
 
 	err = store->ops->open(store, call->path, &fd, &resource);
-	if (err == ERR_COLLECTION) {
-		method_get_index(call);
-		return;
-	}
+	if (err == ERR_COLLECTION)
+		return method_get_index(call);
 	if (err == ERR_PARENT || err == ERR_FILE || err == ERR_NAME)
 		err = ERR_ABSENT; /* as target_demand() has it */
 	if (err != ERR_NONE) {
 		(void)answer_error(call, err);
-		return;
+		return true;
 	}
 	if (prepare_conditions(call, &resource) != STEP_ON) {
 		(void)close(fd); /* it was only read */
-		return;
+		return true;
 	}
 	answer_file(call, &resource, fd);
+	return true;
 }
 
-static void
-run_head(struct call *call)
+static bool
+try_head(struct call *call)
 {
 	struct target target;
 
 	if (target_demand(call, &target) != STEP_ON)
-		return;
-	if (target.resource.is_collection) {
-		method_get_index(call);
-		return;
-	}
-	if (prepare_conditions(call, &target.resource) != STEP_ON)
-		return;
-	answer_file(call, &target.resource, -1);
+		return true;
+	if (target.resource.is_collection)
+		return method_get_index(call);
+	if (prepare_conditions(call, &target.resource) == STEP_ON)
+		answer_file(call, &target.resource, -1);
+	return true;
+}
+
+static void
+run(struct call *call)
+{
+	bool is_answered = false;
+
+	for (int i = 0; i < TRY_COUNT_MAX && !is_answered; i++)
+		is_answered = is_head(call) ? try_head(call) : try_get(call);
+	if (!is_answered)
+		(void)answer_error(call, ERR_BUSY);
 }
 
 static bool
@@ -266,7 +277,7 @@ const struct method method_get = {
 	.depth_default = DEPTH_0,
 	.is_read_only = true,
 	.check = check,
-	.run = run_get,
+	.run = run,
 	.pull = pull,
 	.free = release,
 };
@@ -278,7 +289,7 @@ const struct method method_head = {
 	.depth_default = DEPTH_0,
 	.is_read_only = true,
 	.check = check,
-	.run = run_head,
+	.run = run,
 	.pull = pull,
 	.free = release,
 };

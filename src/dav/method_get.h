@@ -5,6 +5,7 @@
 #ifndef METHOD_GET_H
 #define METHOD_GET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dav/call.h"
@@ -35,7 +36,10 @@ enum { GET_TOKEN_SIZE = 33 };
 /* 32 random digits and a NUL: a boundary, or a nonce. */
 void method_get_token(struct call *call, char out_token[GET_TOKEN_SIZE]);
 
-/* A page of HTML with the members of a collection. */
-void method_get_index(struct call *call);
+/*
+ * A page of HTML with the members of a collection.  False: it is none any
+ * more; nothing was answered, and it is to be looked at again.
+ */
+bool method_get_index(struct call *call);
 
 #endif

@@ -119,7 +119,7 @@ free_index(struct call *call)
 }
 
 /* Opens the collection for pull. */
-static enum step
+static enum err
 begin(struct call *call, const char nonce[GET_TOKEN_SIZE])
 {
 	struct store *store = call->dav->store;
@@ -128,15 +128,15 @@ begin(struct call *call, const char nonce[GET_TOKEN_SIZE])
 	enum err err;
 
 	if (it == NULL)
-		return answer_error(call, ERR_MEMORY);
+		return ERR_MEMORY;
 	err = store->ops->list(store, call->path, &lister);
 	if (err != ERR_NONE)
-		return answer_error(call, err);
+		return err;
 	it->body = (struct get_body){ .pull = pull_index, .free = free_index };
 	it->lister = lister;
 	(void)memcpy(it->nonce, nonce, sizeof(it->nonce));
 	call->state = it;
-	return STEP_ON;
+	return ERR_NONE;
 }
 
 static void
@@ -152,20 +152,29 @@ add_policy(struct response *response, const char *nonce)
 	response_field(response, "Content-Security-Policy", buf_str(&policy));
 }
 
-void
+bool
 method_get_index(struct call *call)
 {
 	struct response *response = call->response;
 	char nonce[GET_TOKEN_SIZE];
 	struct target target;
+	enum err err = ERR_NONE;
 
 	if (target_demand(call, &target) != STEP_ON)
-		return;
+		return true;
+	if (!target.resource.is_collection)
+		return false;
 	if (prepare_conditions(call, &target.resource) != STEP_ON)
-		return;
+		return true;
 	method_get_token(call, nonce);
-	if (call->method == &method_get && begin(call, nonce) != STEP_ON)
-		return;
+	if (call->method == &method_get)
+		err = begin(call, nonce);
+	if (err == ERR_FILE || err == ERR_ABSENT || err == ERR_PARENT)
+		return false;
+	if (err != ERR_NONE) {
+		(void)answer_error(call, err);
+		return true;
+	}
 	response->status = 200;
 	response->body = RESPONSE_PULLED;
 	response->pulled_size = BODY_SIZE_UNKNOWN;
@@ -173,4 +182,5 @@ method_get_index(struct call *call)
 	    response, "Content-Type", "text/html; charset=utf-8");
 	add_policy(response, nonce);
 	response_field_text(response, "X-Content-Type-Options", "nosniff");
+	return true;
 }

@@ -46,13 +46,16 @@ check(struct call *call)
 
 	if (target == NULL)
 		return answer_error(call, ERR_MEMORY);
-	if (judge(call, target) != STEP_ON)
-		return STEP_ANSWERED;
+	target->exists = false;
 	call->state = target;
-	return STEP_ON;
+	return judge(call, target);
 }
 
-/* A lock changes nothing that a COPY of the resource would read. */
+/*
+ * A lock changes nothing that a COPY of the resource would read.  But who has
+ * begun to change something below it, and found it unlocked, is to be done
+ * before the lock is said to be there.
+ */
 static void
 claims(struct call *call)
 {
@@ -61,6 +64,7 @@ claims(struct call *call)
 	call->claim.parts[0] = (struct claim_part){
 		.path = call->path,
 		.mode = target->exists ? CLAIM_SHARED : CLAIM_EXCLUSIVE,
+		.is_subtree = true,
 	};
 	call->claim.part_count = 1;
 }

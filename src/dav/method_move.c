@@ -1,5 +1,7 @@
 /*
  * method_move.c - MOVE (RFC 4918, 9.9).
+ *
+ * Prefer: handling=strict is kept where the move is one rename.
  */
 #include "dav/method.h"
 
@@ -58,12 +60,16 @@ run(struct call *call)
 	struct transfer transfer;
 	struct work work;
 	bool is_created = false;
+	bool is_strict;
 	enum err err;
 
 	if (judge(call, &transfer) != STEP_ON)
 		return;
 	if (work_begin(&work, call) != STEP_ON)
 		return;
+	/* One rename is all or nothing; more than that cannot be promised. */
+	is_strict = work_is_strict(call) && store->ops->is_instant(store,
+	                                        call->path, call->destination);
 	err = store->ops->move(
 	    store, call->path, call->destination, work.progress, &is_created);
 	if (transfer.destination.exists && err == ERR_NONE)
@@ -71,6 +77,8 @@ run(struct call *call)
 	/* RFC 4918, 7.5: locks do not move. */
 	target_tree_gone(call, call->path);
 	method_transfer_answer(&work, err, is_created);
+	if (is_strict && !work_has_failures(&work))
+		work_answer_strict(&work);
 	work_done(&work);
 }
 

@@ -36,7 +36,47 @@ check(struct call *call)
 	return prepare_conditions(call, &target.resource);
 }
 
-/* Without a claim: a lock can be given back while an operation runs. */
+/* A lock that is looked for, and where it is rooted. */
+struct search {
+	struct call *call;
+	struct str token;
+	struct str root;
+};
+
+static void
+see_lock(void *context, const struct lock *lock)
+{
+	struct search *search = context;
+	struct str root;
+
+	if (!str_equal(lock->token, search->token))
+		return;
+	/* Without memory the request's own path has to do. */
+	if (arena_copy(search->call->request->arena, lock->path, &root) ==
+	    ERR_NONE)
+		search->root = root;
+}
+
+/*
+ * What was begun with this token has to be done before the lock goes.  Only
+ * its holder can have begun anything in its scope, so nobody waits for others.
+ */
+static void
+claims(struct call *call)
+{
+	struct search search = { .call = call, .root = call->path };
+
+	if (read_token(call, &search.token))
+		lock_each(call->dav->locks, call->path, call->wall_s, see_lock,
+		    &search);
+	call->claim.parts[0] = (struct claim_part){
+		.path = search.root,
+		.mode = CLAIM_SHARED,
+		.is_subtree = true,
+	};
+	call->claim.part_count = 1;
+}
+
 static void
 run(struct call *call)
 {
@@ -44,6 +84,8 @@ run(struct call *call)
 	struct str token;
 	enum err err;
 
+	if (check(call) != STEP_ON)
+		return;
 	if (!read_token(call, &token)) {
 		(void)answer_error(call, ERR_SYNTAX);
 		return;
@@ -68,5 +110,6 @@ const struct method method_unlock = {
 	.body = BODY_IGNORED,
 	.depth_default = DEPTH_0,
 	.check = check,
+	.claims = claims,
 	.run = run,
 };

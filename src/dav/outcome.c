@@ -101,8 +101,8 @@ enter(struct search *search)
 	struct lister **lister = &search->listers[search->depth];
 
 	if (search->depth == TREE_DEPTH_MAX || search->path.err != ERR_NONE ||
-	    search->store->ops->list(search->store, buf_str(&search->path),
-	        lister) != ERR_NONE) {
+	    search->store->ops->list(
+	        search->store, buf_str(&search->path), lister) != ERR_NONE) {
 		search->is_clean = false; /* who knows */
 		return;
 	}
@@ -168,8 +168,7 @@ copy_holds(const struct call *call, const struct note *note)
 
 	if (!note->source.is_collection || call->depth == DEPTH_0)
 		return true;
-	return is_untouched(
-	           store, call->path, note->destination.created_ns) &&
+	return is_untouched(store, call->path, note->destination.created_ns) &&
 	       is_untouched(store, call->destination, note->done_ns);
 }
 

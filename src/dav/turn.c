@@ -11,9 +11,9 @@
 #include "op/claim.h"
 
 enum turn_state {
-	TURN_ASKING,  /* turn_ask() has not returned */
-	TURN_WAITING, /* granted() will tell */
-	TURN_LEAVING, /* turn_leave() has not returned */
+	TURN_ASKING,   /* turn_ask() has not returned */
+	TURN_WAITING,  /* granted() will tell */
+	TURN_LEAVING,  /* turn_leave() has not returned */
 	TURN_TOO_LATE, /* it was granted, and granted() is about to tell */
 	TURN_COME,
 	TURN_LEFT,

@@ -3,8 +3,12 @@
  */
 #include "dav/work.h"
 
+#include "base/limits.h"
 #include "dav/answer.h"
+#include "http/prefer.h"
 #include "op/progress.h"
+
+enum { DETAIL_SIZE_MAX = PATH_SIZE_MAX + 256 };
 
 enum step
 work_begin(struct work *work, struct call *call)
@@ -62,6 +66,57 @@ work_answer(const struct work *work, enum err err, int status)
 	if (err != ERR_NONE)
 		return answer_error(work->call, err);
 	return answer_empty(work->call, status);
+}
+
+bool
+work_is_strict(const struct call *call)
+{
+	struct prefer prefer;
+
+	prefer_parse(&call->request->fields, &prefer);
+	return prefer.strict;
+}
+
+void
+work_answer_strict(const struct work *work)
+{
+	response_field_text(
+	    work->call->response, "Preference-Applied", "handling=strict");
+}
+
+struct undone {
+	enum err err;
+	struct buf detail;
+};
+
+static bool
+look_at_first(void *context, const struct progress_member *member)
+{
+	struct undone *undone = context;
+
+	undone->err = member->err;
+	buf_add_text(&undone->detail, ", but this could not be: ");
+	buf_add_str(&undone->detail, member->path);
+	return false;
+}
+
+void
+work_answer_undone(const struct work *work, enum err err)
+{
+	struct undone undone = { .err = err };
+
+	buf_init(&undone.detail, DETAIL_SIZE_MAX);
+	buf_add_text(
+	    &undone.detail, "Nothing was done: it was to be all or nothing");
+	progress_failures(work->progress, look_at_first, &undone);
+	buf_add_char(&undone.detail, '\0');
+	if (undone.err == ERR_NONE || undone.err == ERR_CANCELLED ||
+	    undone.detail.err != ERR_NONE)
+		(void)answer_error(work->call, err);
+	else
+		(void)answer_problem(work->call, answer_status_of(undone.err),
+		    undone.detail.data);
+	buf_done(&undone.detail);
 }
 
 void

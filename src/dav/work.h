@@ -30,6 +30,15 @@ bool work_has_failures(const struct work *work);
  * err says; else status.
  */
 enum step work_answer(const struct work *work, enum err err, int status);
+
+/*
+ * Prefer: handling=strict (RFC 7240, 4.4): all or nothing.  Whether it was
+ * asked for; the answer says that it was so; or, where a member failed, that
+ * nothing was done, with the status of that member.
+ */
+bool work_is_strict(const struct call *call);
+void work_answer_strict(const struct work *work);
+void work_answer_undone(const struct work *work, enum err err);
 void work_done(struct work *work);
 
 #endif

@@ -47,7 +47,10 @@ struct handler {
 	void (*body)(void *context, struct exchange *x, struct str octets);
 	void (*finish)(void *context, struct exchange *x);
 	void (*pull)(void *context, struct exchange *x, size_t size_max);
-	/* x->wake_ms has come, and finish or pull has not been completed. */
+	/*
+	 * x->wake_ms has come while finish or pull lasts.  It may complete the
+	 * step, unless another thread has: that the handler must know.
+	 */
 	void (*wake)(void *context, struct exchange *x);
 	void (*abort)(void *context, struct exchange *x);
 	void (*release)(void *context, struct exchange *x);
@@ -104,8 +107,10 @@ struct exchange {
 	bool prefers_processing; /* Prefer: processing was sent */
 	uint64_t connection;     /* which one; no two have the same number */
 
-	/* The handler sets it inside start, finish, pull or wake; else
-	 * EXCHANGE_NEVER. */
+	/*
+	 * The handler sets it inside start, finish, pull or wake; else, and
+	 * again at the end of finish and pull, EXCHANGE_NEVER.
+	 */
 	int64_t wake_ms;
 
 	/* The session's. */

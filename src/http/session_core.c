@@ -111,6 +111,9 @@ session_core_take_event(struct session *s)
 	enum exchange_event event = s->x->event;
 
 	if (event != EXCHANGE_NOTHING) {
+		if (s->x->step == EXCHANGE_FINISH ||
+		    s->x->step == EXCHANGE_PULL)
+			s->x->wake_ms = EXCHANGE_NEVER;
 		s->x->event = EXCHANGE_NOTHING;
 		s->x->step = EXCHANGE_IDLE;
 	}

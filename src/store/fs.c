@@ -238,10 +238,7 @@ props_change(struct store *store, struct str path,
 		return err;
 	if (fs->is_read_only)
 		return ERR_READ_ONLY;
-	fs_state_step(fs, "before props");
-	err = meta_change(fs->meta, apply_props, &all);
-	fs_state_step(fs, "after props");
-	return err;
+	return meta_change(fs->meta, apply_props, &all);
 }
 
 static enum err

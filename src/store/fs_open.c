@@ -254,6 +254,7 @@ open_parts(const struct opening *opening)
 	err = open_database(opening);
 	if (err != ERR_NONE)
 		return err;
+	meta_watch(fs->meta, fs->step, fs->step_context);
 	err = fs_trash_start(fs, &fs->trash);
 	if (err != ERR_NONE)
 		return explain(opening, err, "cannot start", "a thread");

@@ -143,11 +143,8 @@ settle(struct fs *fs, const struct meta_entry *entry)
 		err = drop_source(fs, entry);
 	if (err != ERR_NONE)
 		return err;
-	fs_state_step(fs, "before journal");
-	err = meta_journal_end(
+	return meta_journal_end(
 	    fs->meta, entry, has_happened ? META_HAPPENED : META_UNDONE);
-	fs_state_step(fs, "after journal");
-	return err;
 }
 
 /* What a stage beside its destination has left. */
@@ -217,7 +214,9 @@ clear_stage(struct fs *fs)
 			continue;
 		fs_state_make_name(fs, false, name);
 		/* What will not go is tried again at the next start. */
+		fs_state_step(fs, "before rename");
 		(void)renameat(fs->stage_fd, entry->d_name, fs->trash_fd, name);
+		fs_state_step(fs, "after rename");
 	}
 	(void)closedir(dir);
 	fs_trash_wake(fs);

@@ -29,10 +29,7 @@ fs_swap_begin(struct fs *fs, struct fs_swap *swap)
 	if (!swap->is_owed && !entry->is_exchanging &&
 	    entry->kind != META_MOVE_ACROSS)
 		return ERR_NONE;
-	fs_state_step(fs, "before journal");
-	err = meta_journal_begin(fs->meta, entry);
-	fs_state_step(fs, "after journal");
-	return err;
+	return meta_journal_begin(fs->meta, entry);
 }
 
 static enum err
@@ -119,24 +116,16 @@ fs_swap_rename(struct fs *fs, struct fs_swap *swap)
 enum err
 fs_swap_end(struct fs *fs, const struct fs_swap *swap)
 {
-	enum err err;
-
 	if (swap->entry.id == 0 && !swap->is_owed)
 		return ERR_NONE;
-	fs_state_step(fs, "before journal");
-	err = meta_journal_end(fs->meta, &swap->entry, META_HAPPENED);
-	fs_state_step(fs, "after journal");
-	return err;
+	return meta_journal_end(fs->meta, &swap->entry, META_HAPPENED);
 }
 
 void
 fs_swap_undo(struct fs *fs, const struct fs_swap *swap)
 {
-	if (swap->entry.id == 0)
-		return;
-	fs_state_step(fs, "before journal");
-	meta_journal_undo(fs->meta, &swap->entry);
-	fs_state_step(fs, "after journal");
+	if (swap->entry.id != 0)
+		meta_journal_undo(fs->meta, &swap->entry);
 }
 
 static enum err

@@ -366,9 +366,11 @@ copy(struct store *store, const struct copy_options *options,
 	if (!progress_commit(progress))
 		return leave(mem, ERR_CANCELLED);
 	err = put_copy(mem, options, out_is_created);
-	if (err == ERR_NONE)
-		report(mem, options, progress);
-	return leave(mem, err);
+	if (err != ERR_NONE)
+		return leave(mem, err);
+	mem_lock_drop_tree(&mem->locks, options->destination);
+	report(mem, options, progress);
+	return leave(mem, ERR_NONE);
 }
 
 static enum err

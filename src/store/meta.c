@@ -28,6 +28,8 @@ struct meta {
 	struct meta_db *writer; /* the leader's */
 	atomic_bool has_props;
 	atomic_bool has_locks;
+	void (*step)(void *context, const char *what); /* may be NULL */
+	void *step_context;
 
 	pthread_mutex_t mutex; /* guards all below */
 	pthread_cond_t changed;
@@ -135,6 +137,21 @@ meta_close(struct meta *meta)
 	free(meta);
 }
 
+void
+meta_watch(struct meta *meta, void (*step)(void *context, const char *what),
+    void *context)
+{
+	meta->step = step;
+	meta->step_context = context;
+}
+
+static void
+tell_step(const struct meta *meta, const char *what)
+{
+	if (meta->step != NULL)
+		meta->step(meta->step_context, what);
+}
+
 static enum err
 apply_one(struct meta_db *db, const struct change *change)
 {
@@ -167,7 +184,9 @@ commit(struct meta *meta, struct change *batch)
 		if (meta_db_is_outside(db))
 			return at->err == ERR_NONE ? ERR_STORAGE : at->err;
 	}
+	tell_step(meta, "before commit");
 	err = meta_db_execute(db, "COMMIT");
+	tell_step(meta, "after commit");
 	if (err != ERR_NONE) {
 		/* What the failed commit left open; it may have closed it. */
 		meta_db_rollback(db);

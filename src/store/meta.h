@@ -22,6 +22,11 @@ enum err meta_open(const char *path, enum meta_db_sync sync,
     struct meta **out_meta) MUST_CHECK;
 void meta_close(struct meta *meta);
 
+/* For tests of a crash: called before and after each commit.  Before threads
+ * use it. */
+void meta_watch(struct meta *meta,
+    void (*step)(void *context, const char *what), void *context);
+
 /* Returns when the change is durable, or has been undone. */
 enum err meta_change(struct meta *meta,
     enum err (*apply)(struct meta_db *db, void *context),

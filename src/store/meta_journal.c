@@ -80,13 +80,12 @@ move_tree(struct meta_db *db, struct str source, struct str destination)
 	return err;
 }
 
-/* Locks of the destination are dav/lock.c's to keep or to drop. */
 static enum err
 copy_tree(struct meta_db *db, const struct meta_entry *entry)
 {
 	enum err err;
 
-	err = meta_prop_tree_drop(db, entry->destination);
+	err = drop_tree(db, entry->destination);
 	if (err != ERR_NONE)
 		return err;
 	if (entry->is_shallow)

@@ -4,39 +4,41 @@ The search of Wing and Gong: a request can be the next one of the order if it
 was sent before any other that is still to come had been answered; and what was
 tried from one state with the same requests done is not tried again."""
 
+import copy
+
 from draw import TREE_METHODS
-from model import apply, expected, shows_outcome
+from model import apply, expected, is_within, overlaps, shows_outcome
+from wire import PARTS
+
+
+def _mark(request, answer):
+    return request.fingerprint(), str(answer)
 
 
 class Kept:
-    """Requests without a key whose answer may be given to others that ask
-    for the same."""
+    """What was answered to COPY, MOVE and DELETE: without a key, others that
+    ask for the same may be given it again."""
 
     def __init__(self):
         self.answers = set()
 
-    @staticmethod
-    def _mark(event):
-        return event.request.fingerprint(), str(event.answer)
-
-    def keep(self, event):
-        if event.request.method in TREE_METHODS:
-            self.answers.add(self._mark(event))
+    def keep(self, request, answer):
+        if request.method in TREE_METHODS:
+            self.answers.add(_mark(request, answer))
 
     def may_repeat(self, event, state, done):
         """Without doing anything: it joined one of those that are done, or
         got the answer of one that had ended."""
         if event.request.method not in TREE_METHODS or event.request.key:
             return False
-        mark = self._mark(event)
-        if any(self._mark(other) == mark and other.got > event.sent
-               for other in done):
+        mark = _mark(event.request, event.answer)
+        same = [other for other in done
+                if _mark(other.request, other.answer) == mark]
+        if any(other.got > event.sent for other in same):
             return True
-        if event.answer.status not in (201, 204):
-            return False
-        return shows_outcome(state, event.request) and (
-            mark in self.answers
-            or any(self._mark(other) == mark for other in done))
+        return (event.answer.status in (201, 204)
+                and shows_outcome(state, event.request)
+                and (bool(same) or mark in self.answers))
 
 
 class Search:
@@ -112,6 +114,48 @@ class Search:
 
         search.run(start, must, collect)
         return sorted(right)
+
+
+def _is_replaced(path, event):
+    """Whether the event puts something else into the place of a path."""
+    return (event.request.method in ("COPY", "MOVE")
+            and overlaps(path, event.request.destination))
+
+
+def _is_exchanged(path, event):
+    """Whether what the event replaces may be seen there for a moment."""
+    return (event.request.method == "MOVE" and event.answer.status == 204
+            and (path == event.request.path
+                 or is_within(path, event.request.path)))
+
+
+def split(events):
+    """The events with what they promise.  A PROPFIND is not one moment but
+    three: it looks at the resource, at its properties and at its locks.  While
+    a COPY or MOVE is not answered the locks of what it replaces may still be
+    told; and a MOVE that replaces exchanges two names, of which the old one
+    goes only then: what is read there is not judged."""
+    parts = []
+    for event in events:
+        if event.request.method not in ("GET", "PROPFIND"):
+            parts.append(event)
+            continue
+        path = event.request.path
+        beside = [other for other in events if other.runs_with(event)]
+        if any(_is_exchanged(path, other) for other in beside):
+            continue
+        if event.answer.status != 207:
+            parts.append(event)
+            continue
+        for part in PARTS:
+            if part == "locks" and any(_is_replaced(path, other)
+                                       for other in beside):
+                continue
+            part_event = copy.copy(event)
+            part_event.request = copy.copy(event.request)
+            part_event.request.parts = (part,)
+            parts.append(part_event)
+    return parts
 
 
 def explain(events, start, issued, fits=None, kept=None):

@@ -2,7 +2,7 @@
 
 import collections
 
-from wire import HEAD, SPACE
+from wire import HEAD, PARTS, SPACE
 
 LockBody = collections.namedtuple("LockBody", "shared infinite")
 
@@ -42,6 +42,7 @@ class Request:
         self.props, self.protected = [], False
         self.body = self.key = self.memory = None
         self.is_alone = False  # nothing else is under way
+        self.parts = PARTS     # of a PROPFIND: what is minded
         self.__dict__.update(more)
 
     def _conditions(self):
@@ -60,7 +61,7 @@ class Request:
         """What makes two requests the same one, without a key."""
         return (self.method, self.path, self.destination,
                 self.depth or "infinity", self.overwrite or "T",
-                self._if_text())
+                self._if_text(), self.if_match, self.if_none_match)
 
     def _if_text(self):
         lists = []
@@ -137,6 +138,8 @@ class Request:
 
     def __str__(self):
         words = ["%s %s" % (self.method, self.path)]
+        if self.parts != PARTS:
+            words[0] += " (its %s)" % ", ".join(self.parts)
         words += ["%s: %s" % (name, value) for name, value in self.fields()
                   if value is not None]
         if self.body:

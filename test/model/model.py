@@ -268,7 +268,9 @@ def _refuse_unlock(state, request):
 
 
 def _refuse_read(state, request):
-    return set() if request.path in state.nodes else {404}
+    if request.path in state.nodes or "kind" not in request.parts:
+        return set()
+    return {404}
 
 
 # Each method: the state after it, or None if the answer is another's.
@@ -368,7 +370,9 @@ def _do_propfind(state, request, answer):
     seen = answer.resources() if answer.status == 207 else {}
     if set(seen) != {request.path}:
         return None
-    return state if seen[request.path].shows(state, request.path) else None
+    if seen[request.path].shows(state, request.path, request.parts):
+        return state
+    return None
 
 
 METHODS = {

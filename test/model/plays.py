@@ -2,7 +2,7 @@
 
 import random
 
-from check import Kept, explain, report
+from check import Kept, explain, report, split
 from draw import PROPS, Draw, Memory, Request
 from model import State, apply, expected
 from wire import Connection, play
@@ -24,6 +24,7 @@ class Client:
         self.connections = [Connection(address)
                             for _ in range(CONNECTIONS_MAX)]
         self.memory = Memory()
+        self.kept = Kept()
         self.count = 0  # of requests
 
     def close(self):
@@ -34,6 +35,7 @@ class Client:
         self.count += 1
         answer = self.connections[0].ask(request)
         request.learn(answer)
+        self.kept.keep(request, answer)
         return answer
 
     def look(self):
@@ -132,7 +134,7 @@ class AtOnce:
         self.client = client
         self.alone = Alone(client)
         self.state, self.chain = None, 0
-        self.kept = None if self.has_keys else Kept()
+        self.kept = None if self.has_keys else client.kept
 
     def _begin(self, rng):
         """Something to start with."""
@@ -163,6 +165,7 @@ class AtOnce:
 
     def _judge(self, events):
         issued = self.client.memory.issued
+        events = split(events)
         words = "what it is was not looked at"
         after = explain(events, self.state, issued, kept=self.kept)
         if after is not None:
@@ -174,9 +177,8 @@ class AtOnce:
         if after is None:
             raise Unexplained("%s\nthe final state: %s" % (
                 report(events, self.state, issued, self.kept), words))
-        if self.kept is not None:
-            for event in events:
-                self.kept.keep(event)
+        for event in events:
+            self.client.kept.keep(event.request, event.answer)
         return after
 
 

@@ -6,10 +6,11 @@ import socket
 import time
 import xml.etree.ElementTree as ET
 
-from model import Lock
+from model import EMPTY, Lock
 
 DAV = "{DAV:}"
 SPACE = "urn:model"
+PARTS = ("kind", "props", "locks")  # of what a PROPFIND says
 ANSWER_S = 60
 HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 
@@ -55,12 +56,17 @@ class Resource:
                 else:
                     self.props[prop.tag.partition("}")[2]] = prop.text
 
-    def shows(self, state, path):
-        node = state.nodes[path]
-        return (self.is_collection == (node.content is None)
-                and self.props == dict(node.props)
-                and self.locks == {token: state.locks[token]
-                                   for token in state.covering(path)})
+    def shows(self, state, path, parts=PARTS):
+        node = state.nodes.get(path, EMPTY)
+        right = {"kind": self.is_collection == (node.content is None),
+                 "props": self.props == dict(node.props),
+                 "locks": self.locks == {token: state.locks[token]
+                                         for token in state.covering(path)}}
+        return all(right[part] for part in parts)
+
+    def __str__(self):
+        return "%s %s %s" % ("a collection" if self.is_collection
+                             else "a file", self.props, self.locks)
 
 
 class Answer:
@@ -195,6 +201,9 @@ class Event:
         self.connection, self.request = connection, request
         self.answer = None
         self.sent = self.got = None
+
+    def runs_with(self, other):
+        return self.sent < other.got and other.sent < self.got
 
     def __str__(self):
         return "connection %d, %2d to %2d: %s\n      -> %s" % (

@@ -33,7 +33,7 @@ look(struct store *store, struct str path, struct resource *out_resource)
 	(void)path;
 	*out_resource =
 	    (struct resource){ .modified_ns = fake_of(store)->modified_ns };
-	return ERR_NONE;
+	return fake_of(store)->look_err;
 }
 
 static enum err

@@ -29,6 +29,7 @@ struct fake_store {
 	size_t props_calls;
 	enum err props_err; /* after the first was told */
 	enum err change_err;
+	enum err look_err;
 	enum err touch_err;
 	enum err quota_err;
 	int64_t modified_ns;

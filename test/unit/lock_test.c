@@ -387,6 +387,26 @@ survives_a_restart(void **state)
 }
 
 static void
+does_not_survive_what_it_locked(void **state)
+{
+	struct lock lock = acquire("/a", EXCLUSIVE, "");
+	static const struct {
+		enum err err;
+		size_t count;
+	} rows[] = { { ERR_DENIED, 1 }, { ERR_ABSENT, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		lock_table_free(table);
+		table = lock_table_new(&store.store, count_up);
+		store.look_err = rows[i].err;
+		assert_int_equal(lock_table_load(table, T0), ERR_NONE);
+		assert_int_equal(lock_count(table), rows[i].count);
+	}
+	assert_null(fake_store_lock(&store, lock.token));
+}
+
+static void
 refuses_a_record_that_makes_no_sense(void **state)
 {
 	(void)state;
@@ -527,6 +547,7 @@ main(void)
 		TEST(leaves_no_record_of_a_lock_that_went_meanwhile),
 		TEST(is_not_given_twice_at_once),
 		TEST(survives_a_restart),
+		TEST(does_not_survive_what_it_locked),
 		TEST(refuses_a_record_that_makes_no_sense),
 		TEST(stands_until_it_expires),
 		TEST(shows_the_locks_and_what_is_left_of_them),

@@ -19,6 +19,7 @@
 #include "dav/dav.h"
 #include "dav/store.h"
 #include "http/response.h"
+#include "op/claim.h"
 
 #define RIG_LOCKINFO_OF(scope)                                                 \
 	"<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:" scope                  \
@@ -42,6 +43,7 @@ struct rig {
 	struct arena arena;
 	struct buf body;
 	enum rig_step step;
+	struct claim claim; /* what it claimed; no parts: nothing */
 	size_t first_pull_size;
 	struct store_ops ops; /* the store's, for a test to change */
 	char text[2048];      /* rig_format */

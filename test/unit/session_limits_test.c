@@ -129,6 +129,55 @@ gives_the_handler_all_the_time(void **state)
 	rig_done(&rig);
 }
 
+static void
+wakes_the_handler_at_the_time_it_named(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.policy.mode = INTERIM_MODE_OFF;
+	rig.finish = RIG_HOLD;
+	rig.wake = RIG_HOLD;
+	rig.wake_after_ms = 1000;
+	rig_send(&rig, GET);
+	rig_at(&rig, RIG_T0 + 999);
+	assert_int_equal(rig.woken, 0);
+	rig_at(&rig, RIG_T0 + 100000);
+	assert_int_equal(rig.woken, 1); /* once */
+	rig_complete(&rig);
+	rig_expect(&rig, RIG_OK);
+
+	rig.wake = RIG_GO_ON; /* which ends the step */
+	rig_send(&rig, GET);
+	rig_at(&rig, rig.now_ms + 1000);
+	rig_expect(&rig, RIG_OK);
+	assert_int_equal(rig.woken, 2);
+	rig_done(&rig);
+}
+
+static void
+wakes_no_handler_whose_step_has_ended(void **state)
+{
+	static const char *const pieces[] = { "a", "b", NULL };
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.kind = RESPONSE_PULLED;
+	rig.pieces = pieces;
+	rig.finish = RIG_HOLD;
+	rig.pull = RIG_HOLD;
+	rig.wake_after_ms = 1000;
+	rig_send(&rig, GET);
+	rig.wake_after_ms = 0;
+	rig_complete(&rig); /* finish, which named a time; pull does not */
+	rig_at(&rig, RIG_T0 + 100000);
+	assert_int_equal(rig.woken, 0);
+	rig_complete(&rig);
+	rig_done(&rig);
+}
+
 /* "GET /?xx HTTP/1.1", "H: xxx", as many lines, sized as the row says. */
 struct row {
 	size_t target_size;
@@ -327,6 +376,8 @@ main(void)
 		cmocka_unit_test(ends_a_body_that_is_drained_too_slowly),
 		cmocka_unit_test(ends_a_response_that_is_not_read),
 		cmocka_unit_test(gives_the_handler_all_the_time),
+		cmocka_unit_test(wakes_the_handler_at_the_time_it_named),
+		cmocka_unit_test(wakes_no_handler_whose_step_has_ended),
 		cmocka_unit_test(each_limit_has_its_status),
 		cmocka_unit_test(refuses_what_could_be_read_in_two_ways),
 		cmocka_unit_test(executes_nothing_behind_a_bad_chunk),

@@ -98,6 +98,25 @@ on_body(void *context, struct exchange *x, struct str octets)
 }
 
 static void
+set_alarm(const struct rig *rig, struct exchange *x)
+{
+	if (rig->wake_after_ms > 0)
+		x->wake_ms = rig->now_ms + rig->wake_after_ms;
+}
+
+static void
+on_wake(void *context, struct exchange *x)
+{
+	struct rig *rig = context;
+
+	rig->woken++;
+	if (rig->wake == RIG_HOLD)
+		return;
+	rig->x = NULL;
+	make_move(rig, x, rig->wake);
+}
+
+static void
 on_finish(void *context, struct exchange *x)
 {
 	struct rig *rig = context;
@@ -105,6 +124,7 @@ on_finish(void *context, struct exchange *x)
 	rig->finished++;
 	buf_add_str(&rig->targets, x->request.target);
 	buf_add_char(&rig->targets, ' ');
+	set_alarm(rig, x);
 	make_move(rig, x, rig->finish);
 }
 
@@ -114,6 +134,7 @@ on_pull(void *context, struct exchange *x, size_t size_max)
 	struct rig *rig = context;
 
 	assert_true(size_max > 0);
+	set_alarm(rig, x);
 	make_move(rig, x, rig->pull);
 }
 
@@ -229,6 +250,7 @@ rig_init(struct rig *rig)
 		    .body = on_body,
 		    .finish = on_finish,
 		    .pull = on_pull,
+		    .wake = on_wake,
 		    .abort = on_abort,
 		    .release = on_release,
 		    .progress = on_progress,

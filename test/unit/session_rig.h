@@ -62,16 +62,18 @@ struct rig {
 	const char *const *pieces; /* RESPONSE_PULLED; NULL ends them */
 	uint64_t pulled_size;
 	uint64_t progress;
-	const char *lines;  /* of a 102 */
-	size_t window;      /* octets that the peer still reads */
-	bool answers_abort; /* the handler completes its step in abort */
+	const char *lines;     /* of a 102 */
+	size_t window;         /* octets that the peer still reads */
+	bool answers_abort;    /* the handler completes its step in abort */
+	int64_t wake_after_ms; /* of each finish and pull; 0: never */
+	enum rig_move wake;
 
 	/* What happened. */
 	struct buf output;  /* what the peer has read */
 	struct buf content; /* of all bodies */
 	struct buf targets; /* of finished requests: "/a /b " */
 	struct exchange *x; /* in the handler's hands; or NULL */
-	size_t started, finished, aborted, released, logged;
+	size_t started, finished, woken, aborted, released, logged;
 	int logged_status;
 	uint32_t logged_interim_count;
 	const char *logged_withheld;

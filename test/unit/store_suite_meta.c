@@ -190,6 +190,9 @@ locks_go_but_do_not_travel(void **state)
 	assert_int_equal(store_tool_copy(store, "/c", "/copy"), ERR_NONE);
 	assert_string_equal(
 	    store_tool_locks(store), "t1@/c t2@/c/d/b t3@/old/rest t4@/f ");
+	assert_int_equal(store_tool_copy(store, "/c", "/old"), ERR_NONE);
+	assert_string_equal(store_tool_locks(store), "t1@/c t2@/c/d/b t4@/f ");
+	store_tool_lock(store, "t3", "/old/d");
 	assert_int_equal(store_tool_move(store, "/c", "/old"), ERR_NONE);
 	assert_string_equal(store_tool_locks(store), "t4@/f ");
 	assert_int_equal(store_tool_remove(store, "/f"), ERR_NONE);
