@@ -13,11 +13,37 @@
 
 enum { VARIABLE_SIZE = 64, HELP_COLUMN = 30 };
 
+struct str
+options_name(const struct option *option)
+{
+	struct str name = str_of(option->name);
+
+	return str_cut(&name, '|');
+}
+
+char
+options_letter(const struct option *option)
+{
+	struct str letter = str_of(option->name);
+
+	(void)str_cut(&letter, '|');
+	return letter.len == 0 ? '\0' : letter.data[0];
+}
+
 static const struct option *
 find(const struct option *table, struct str name)
 {
 	for (; table->name != NULL; table++)
-		if (str_is(name, table->name))
+		if (str_equal(name, options_name(table)))
+			return table;
+	return NULL;
+}
+
+static const struct option *
+find_letter(const struct option *table, char letter)
+{
+	for (; table->name != NULL; table++)
+		if (options_letter(table) == letter)
 			return table;
 	return NULL;
 }
@@ -92,8 +118,8 @@ take(const struct option *option, const char *value, void *out_values)
 
 	if (err == ERR_NONE)
 		return ERR_NONE;
-	(void)fprintf(stderr, "tarry: --%s: \"%s\" cannot be: write %s\n",
-	    option->name, value, expectation(option));
+	(void)fprintf(stderr, "tarry: --%.*s: \"%s\" cannot be: write %s\n",
+	    STR_ARG(options_name(option)), value, expectation(option));
 	return ERR_SYNTAX;
 }
 
@@ -103,7 +129,8 @@ variable_of(const struct option *option)
 {
 	char name[VARIABLE_SIZE];
 	size_t at = 0;
-	int size = snprintf(name, sizeof(name), "TARRY_%s", option->name);
+	int size = snprintf(
+	    name, sizeof(name), "TARRY_%.*s", STR_ARG(options_name(option)));
 
 	CHECK(size < VARIABLE_SIZE);
 	for (; name[at] != '\0'; at++)
@@ -146,9 +173,24 @@ read_environment(const struct option *table, void *out_values)
 
 /* How many of the arguments it took: 1 or 2; 0: it was wrong. */
 static int
+read_with_value(
+    const struct option *option, int argc, char **argv, void *out_values)
+{
+	if (option->kind == OPTION_FLAG)
+		return take(option, "1", out_values) == ERR_NONE ? 1 : 0;
+	if (argc < 2) {
+		(void)fprintf(stderr, "tarry: --%.*s needs a value: %s\n",
+		    STR_ARG(options_name(option)), option->argument);
+		return 0;
+	}
+	return take(option, argv[1], out_values) == ERR_NONE ? 2 : 0;
+}
+
+/* --name, --name=value, and -name. */
+static int
 read_option(const struct option *table, int argc, char **argv, void *out_values)
 {
-	struct str name = str_from(str_of(argv[0]), 2);
+	struct str name = str_from(str_of(argv[0]), argv[0][1] == '-' ? 2 : 1);
 	bool has_value = str_has(name, '=');
 	const char *value = strchr(argv[0], '=');
 	const struct option *option;
@@ -163,39 +205,54 @@ read_option(const struct option *table, int argc, char **argv, void *out_values)
 	}
 	if (option->kind == OPTION_FLAG && has_value) {
 		(void)fprintf(
-		    stderr, "tarry: --%s takes no value\n", option->name);
+		    stderr, "tarry: --%.*s takes no value\n", STR_ARG(name));
 		return 0;
 	}
-	if (option->kind == OPTION_FLAG)
-		return take(option, "1", out_values) == ERR_NONE ? 1 : 0;
 	if (has_value)
 		return take(option, value + 1, out_values) == ERR_NONE ? 1 : 0;
-	if (argc < 2) {
-		(void)fprintf(stderr, "tarry: --%s needs a value: %s\n",
-		    option->name, option->argument);
-		return 0;
-	}
-	return take(option, argv[1], out_values) == ERR_NONE ? 2 : 0;
+	return read_with_value(option, argc, argv, out_values);
 }
 
+/* -lR: flags; the last may have a value, here or in the next argument. */
 static int
-read_operand(const char *text, struct option_texts *out_operands)
+read_cluster(
+    const struct option *table, int argc, char **argv, void *out_values)
 {
-	if (out_operands->count == OPTION_VALUE_COUNT_MAX) {
-		(void)fprintf(
-		    stderr, "tarry: \"%s\" is one argument too many\n", text);
-		return 0;
+	for (const char *at = argv[0] + 1; *at != '\0'; at++) {
+		const struct option *option = find_letter(table, *at);
+
+		if (option == NULL) {
+			(void)fprintf(stderr,
+			    "tarry: there is no option -%c: see --help\n", *at);
+			return 0;
+		}
+		if (option->kind != OPTION_FLAG && at[1] != '\0')
+			return take(option, at + 1, out_values) == ERR_NONE ? 1
+			                                                    : 0;
+		if (option->kind != OPTION_FLAG)
+			return read_with_value(option, argc, argv, out_values);
+		if (take(option, "1", out_values) != ERR_NONE)
+			return 0;
 	}
-	out_operands->items[out_operands->count++] = text;
 	return 1;
 }
 
 static bool
-names(struct str argument, const char *name)
+is_long(const struct option *table, const char *text)
+{
+	struct str name = str_of(text + 1);
+
+	if (text[1] == '-')
+		return true;
+	return name.len > 1 && find(table, str_cut(&name, '=')) != NULL;
+}
+
+static bool
+names(struct str argument, struct str name)
 {
 	if (!str_starts(argument, (struct str)STR("--")))
 		return false;
-	return str_is(str_from(str_cut(&argument, '='), 2), name);
+	return str_equal(str_from(str_cut(&argument, '='), 2), name);
 }
 
 /* A flag that may be repeated replaces what the environment said. */
@@ -207,37 +264,61 @@ forget_replaced_texts(
 		if (table->kind != OPTION_TEXTS)
 			continue;
 		for (int i = 0; i < argc; i++) {
-			if (names(str_of(argv[i]), table->name))
+			if (names(str_of(argv[i]), options_name(table)))
 				forget_texts(table, out_values);
 		}
 	}
 }
 
 enum err
-options_read(const struct option *table, int argc, char **argv,
-    void *out_values, struct option_texts *out_operands)
+options_take(
+    const struct option *table, int *argc, char **argv, void *out_values)
 {
 	bool are_over = false;
+	int operand_count = 0;
 	enum err err = read_environment(table, out_values);
 
 	if (err != ERR_NONE)
 		return err;
-	forget_replaced_texts(table, argc, argv, out_values);
-	out_operands->count = 0;
-	for (int i = 0; i < argc;) {
+	forget_replaced_texts(table, *argc, argv, out_values);
+	for (int i = 0; i < *argc;) {
 		int taken = 1;
 
 		if (!are_over && strcmp(argv[i], "--") == 0)
 			are_over = true;
-		else if (!are_over && strncmp(argv[i], "--", 2) == 0)
+		else if (are_over || argv[i][0] != '-' || argv[i][1] == '\0')
+			argv[operand_count++] = argv[i];
+		else if (is_long(table, argv[i]))
 			taken =
-			    read_option(table, argc - i, argv + i, out_values);
+			    read_option(table, *argc - i, argv + i, out_values);
 		else
-			taken = read_operand(argv[i], out_operands);
+			taken = read_cluster(
+			    table, *argc - i, argv + i, out_values);
 		if (taken == 0)
 			return ERR_SYNTAX;
 		i += taken;
 	}
+	*argc = operand_count;
+	return ERR_NONE;
+}
+
+enum err
+options_read(const struct option *table, int argc, char **argv,
+    void *out_values, struct option_texts *out_operands)
+{
+	enum err err = options_take(table, &argc, argv, out_values);
+
+	if (err != ERR_NONE)
+		return err;
+	if (argc > OPTION_VALUE_COUNT_MAX) {
+		(void)fprintf(stderr,
+		    "tarry: \"%s\" is one argument too many\n",
+		    argv[OPTION_VALUE_COUNT_MAX]);
+		return ERR_SYNTAX;
+	}
+	out_operands->count = (size_t)argc;
+	for (int i = 0; i < argc; i++)
+		out_operands->items[i] = argv[i];
 	return ERR_NONE;
 }
 
@@ -249,7 +330,10 @@ options_help(const struct option *table)
 
 		if (table->help == NULL)
 			continue;
-		size = printf("  --%s%s%s", table->name,
+		size = options_letter(table) == '\0'
+		           ? printf("  ")
+		           : printf("  -%c, ", options_letter(table));
+		size += printf("--%.*s%s%s", STR_ARG(options_name(table)),
 		    table->argument == NULL ? "" : " ",
 		    table->argument == NULL ? "" : table->argument);
 		(void)printf("%*s%s\n",

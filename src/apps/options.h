@@ -4,7 +4,8 @@
  * An option has one name everywhere: --interim-after on the command line is
  * TARRY_INTERIM_AFTER in the environment.  The flag wins over the variable,
  * the variable over the default.  Durations are written 500ms, 20s, 5m; sizes
- * 64k, 10m, 2g.
+ * 64k, 10m, 2g.  One whose name in the table is "long|l" is also -l, alone or
+ * in a cluster (-lR, -j4); and -name is as good as --name.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -15,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/str.h"
 
 enum { OPTION_VALUE_COUNT_MAX = 16 };
 
@@ -34,7 +36,7 @@ struct option_texts {
 };
 
 struct option {
-	const char *name; /* without "--"; NULL ends the table */
+	const char *name; /* "name" or "name|n"; NULL ends the table */
 	enum option_kind kind;
 	size_t offset;              /* of its value in the struct */
 	const char *const *choices; /* OPTION_CHOICE: words, NULL at the end */
@@ -51,7 +53,18 @@ struct option {
 enum err options_read(const struct option *table, int argc, char **argv,
     void *out_values, struct option_texts *out_operands) MUST_CHECK;
 
+/*
+ * The same, for any number of operands: they are moved to the front of argv,
+ * and *argc becomes their number.
+ */
+enum err options_take(const struct option *table, int *argc, char **argv,
+    void *out_values) MUST_CHECK;
+
 /* One line for each option, on standard output. */
 void options_help(const struct option *table);
+
+/* The two parts of its name.  '\0': it has no letter. */
+struct str options_name(const struct option *option);
+char options_letter(const struct option *option);
 
 #endif

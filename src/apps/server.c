@@ -20,6 +20,7 @@
 #include "net/conn.h"
 #include "net/loop.h"
 #include "net/pool.h"
+#include "net/stream_plain.h"
 #include "op/claim.h"
 #include "op/registry.h"
 #include "store/fs.h"
@@ -282,12 +283,13 @@ on_accepted(void *context, int fd)
 	struct conn_options options = {
 		.loop = port->worker->loop,
 		.protocol = &session_protocol,
+		.open_ms = HANDSHAKE_MS_MAX,
 		.attach = attach,
 		.context = port,
 		.closed = on_closed,
 	};
 
-	if (conn_new(&options, fd) == NULL)
+	if (conn_new(&options, stream_plain_new(fd)) == NULL)
 		complain("a connection was refused", err_text(ERR_MEMORY));
 }
 

@@ -7,16 +7,19 @@
 
 enum {
 	/* One connection. */
-	HEAD_SIZE_MAX = 32 * 1024,        /* 431; a large If fits */
-	FIELD_COUNT_MAX = 128,            /* 431 */
-	TARGET_SIZE_MAX = 8 * 1024,       /* 414 */
-	CHUNK_LINE_SIZE_MAX = 256,        /* 400; extensions are ignored */
-	TRAILER_SIZE_MAX = 8 * 1024,      /* 400; discarded, never used */
+	HEAD_SIZE_MAX = 32 * 1024,            /* 431; a large If fits */
+	FIELD_COUNT_MAX = 128,                /* 431 */
+	TARGET_SIZE_MAX = 8 * 1024,           /* 414 */
+	CHUNK_LINE_SIZE_MAX = 256,            /* 400; extensions are ignored */
+	TRAILER_SIZE_MAX = 8 * 1024,          /* 400; discarded, never used */
 	REQUEST_MEMORY_MAX = 8 * 1024 * 1024, /* the arena: a parsed XML body */
-	OUT_SIZE_MAX = 1024 * 1024,       /* octets waiting for one peer */
+	OUT_SIZE_MAX = 1024 * 1024,           /* octets waiting for one peer */
 	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
-	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
+	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
+	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
+	CERTIFICATE_FILE_SIZE_MAX = 1024 * 1024, /* CAs of clients: many fit */
+	RANGE_COUNT_MAX = 32, /* beyond it the whole file is sent */
 
 	/* One process. */
 	CONN_COUNT_MAX = 20000, /* accept later */
@@ -41,9 +44,12 @@ enum {
 	LOCK_OWNER_SIZE_MAX = 8 * 1024, /* 413 */
 	LOCK_TABLE_COUNT_MAX = 100000,  /* all locks of a server: 507 */
 
+	/* Who asks. */
+	PRINCIPAL_SIZE_MAX = 255, /* of a certificate; a longer one is nobody */
+
 	/* Headers of WebDAV. */
-	IF_LIST_COUNT_MAX = 64,       /* 400 */
-	IF_CONDITION_COUNT_MAX = 256, /* 400 */
+	IF_LIST_COUNT_MAX = 64,         /* 400 */
+	IF_CONDITION_COUNT_MAX = 256,   /* 400 */
 	IDEMPOTENCY_KEY_SIZE_MAX = 255, /* 400 */
 
 	/* Interim responses. */
@@ -66,7 +72,7 @@ enum {
 	OPERATION_SPEC_SIZE_MAX = 128 * 1024, /* all texts of one request */
 	OPERATION_RESULT_SIZE_MAX = 16 * 1024 * 1024, /* one body: 507 */
 	OPERATION_NOTE_SIZE_MAX = 4 * 1024, /* of one result; never sent */
-	OPERATION_KEPT_COUNT_MAX = 10000, /* results; the oldest goes */
+	OPERATION_KEPT_COUNT_MAX = 10000,   /* results; the oldest goes */
 	OPERATION_KEPT_SIZE_MAX = 64 * 1024 * 1024, /* all of them */
 
 	/* Administration, on a local socket. */

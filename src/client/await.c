@@ -223,7 +223,7 @@ wait_between(struct tarry *tarry, const char *monitor, int64_t ms)
 	if (atomic_load(&tarry->interrupts) > 1)
 		return false;
 	transport_heed(tarry->transport);
-	(void)tarry_cancel(tarry, monitor);
+	(void)tarry_stop(tarry, monitor);
 	return true;
 }
 

@@ -274,29 +274,53 @@ tarry_probe(struct tarry *tarry, const char *url, struct tarry_way *out_way)
 	return outcome;
 }
 
+/* monitor may be what tarry_monitor() gave: it is copied first. */
+static bool
+begin_at(struct tarry *tarry, const char *monitor)
+{
+	char *copy = strdup(monitor);
+
+	tarry_begin(tarry);
+	tarry->monitor = copy;
+	return copy != NULL && link_is_http(copy);
+}
+
 enum tarry_outcome
 tarry_follow(struct tarry *tarry, const char *monitor)
 {
-	tarry_begin(tarry);
-	tarry_set(&tarry->monitor, str_of(monitor));
-	return await_follow(tarry, monitor);
+	char *copy;
+	enum tarry_outcome outcome;
+
+	if (!begin_at(tarry, monitor))
+		return tarry_say(tarry, TARRY_USAGE,
+		    "a status resource is an http or https URL");
+	copy = strdup(tarry->monitor);
+	outcome = copy == NULL ? TARRY_FAILED : await_follow(tarry, copy);
+	free(copy);
+	return outcome;
 }
 
-/* As part of a call, too: it sets nothing anew. */
 enum tarry_outcome
-tarry_cancel(struct tarry *tarry, const char *monitor)
+tarry_stop(struct tarry *tarry, const char *monitor)
 {
 	struct ask ask;
 	enum tarry_outcome outcome;
 
-	if (tarry->late_ms == 0)
-		tarry_begin(tarry);
 	ask_init(&ask, tarry, "DELETE", monitor);
 	ask.is_safe = true; /* to say it twice changes nothing */
 	ask_run(&ask);
 	outcome = ask_conclude(&ask);
 	ask_done(&ask);
 	return outcome;
+}
+
+enum tarry_outcome
+tarry_cancel(struct tarry *tarry, const char *monitor)
+{
+	if (!begin_at(tarry, monitor))
+		return tarry_say(tarry, TARRY_USAGE,
+		    "a status resource is an http or https URL");
+	return tarry_stop(tarry, tarry->monitor);
 }
 
 enum tarry_outcome

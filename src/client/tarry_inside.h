@@ -61,6 +61,9 @@ int64_t tarry_wall_s(void);
 /* Tells progress, with its rates. */
 void tarry_tell(struct tarry *tarry);
 
+/* DELETE of a status resource, as a part of any call. */
+enum tarry_outcome tarry_stop(struct tarry *tarry, const char *monitor);
+
 /* Takes in the numbers of what is done. */
 void tarry_note_members(struct tarry *tarry, uint64_t done, uint64_t total);
 void tarry_note_bytes(struct tarry *tarry, uint64_t done, uint64_t total);

@@ -38,6 +38,8 @@ take_member(void *context, const struct listing_member *listed)
 	struct tarry_member member;
 	enum err err;
 
+	if (reading->is_done)
+		return true; /* the rest is short: read it, and forget it */
 	arena_done(arena);
 	err = member_read(arena, reading->base, listed, &member);
 	if (err == ERR_SYNTAX)
@@ -48,7 +50,7 @@ take_member(void *context, const struct listing_member *listed)
 	}
 	reading->is_done =
 	    !reading->wanted->member(reading->wanted->context, &member);
-	return !reading->is_done;
+	return !reading->is_done || reading->wanted->depth == TARRY_DEPTH_0;
 }
 
 static bool

@@ -203,11 +203,11 @@ errand_answer_busy(struct errand *errand)
 	    call->dav->registry, &call->claim, call->request->principal);
 	OWNED(buf_done) struct buf link;
 
+	buf_init(&link, LINK_SIZE_MAX);
 	(void)answer_problem(call, 503,
 	    "Another request is changing this: try again when it is done.");
 	if (blocker == NULL)
 		return;
-	buf_init(&link, LINK_SIZE_MAX);
 	buf_printf(&link, "<" OPS_BASE "%.*s>; rel=\"status\"",
 	    STR_ARG(operation_id(blocker)));
 	if (link.err == ERR_NONE)

@@ -19,7 +19,10 @@ session_request_begin(struct session *s, int64_t now_ms)
 	x->resumed = session_resumed;
 	x->connection = s->number;
 	x->request.scheme = str_of("http");
-	x->request.peer = str_of(s->peer->address);
+	/* The work may go on when the connection, and its peer, are gone. */
+	if (arena_copy(&x->arena, str_of(s->peer->address), &x->request.peer) !=
+	    ERR_NONE)
+		x->request.peer = str_of("-");
 	x->request.peer_is_loopback = s->peer->is_loopback;
 	x->log.started_ms = now_ms;
 	x->log.first_interim_ms = -1;

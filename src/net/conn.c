@@ -1,5 +1,8 @@
 /*
  * conn.c - see conn.h.
+ *
+ *	OPENING -> TALKING -> ENDING -> LINGERING -> CLOSED
+ *	OPENING -> LINGERING, when the handshake fails;  any -> CLOSED
  */
 #include "net/conn.h"
 
@@ -7,48 +10,75 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <uv.h>
 
 #include "net/loop.h"
+#include "net/stream.h"
 
 enum {
 	CONN_MAGIC = 0x434f4e4e,
 	READ_SIZE = 64 * 1024,
-	COPY_SIZE = 16 * 1024,   /* below it one writev beats sendfile */
 	TURN_SIZE = 1024 * 1024, /* then it is another connection's turn */
 	LINGER_MS = 2000,
 	LINGER_SIZE = 4 * 1024 * 1024,
 };
 
+enum phase {
+	PHASE_OPENING,   /* the stream shakes hands; there is no protocol yet */
+	PHASE_TALKING,   /* what the protocol wants */
+	PHASE_ENDING,    /* the protocol is over; the stream tells the peer */
+	PHASE_LINGERING, /* nothing is written, what arrives is dropped */
+	PHASE_CLOSED,    /* libuv still holds its handles */
+};
+
+#define TO(phase) (1u << (phase))
+
+static const unsigned moves[] = {
+	[PHASE_OPENING] =
+	    TO(PHASE_TALKING) | TO(PHASE_LINGERING) | TO(PHASE_CLOSED),
+	[PHASE_TALKING] = TO(PHASE_ENDING) | TO(PHASE_CLOSED),
+	[PHASE_ENDING] = TO(PHASE_LINGERING) | TO(PHASE_CLOSED),
+	[PHASE_LINGERING] = TO(PHASE_CLOSED),
+	[PHASE_CLOSED] = 0,
+};
+
 struct conn {
 	unsigned magic;
-	int fd;
+	enum phase phase;
+	struct conn_options options;
+	struct stream *stream;
+	void *context; /* the protocol's; NULL: it is not attached */
 	uv_poll_t poll;
 	uv_timer_t timer;
-	struct loop *loop;
-	const struct protocol *protocol;
-	void *context;
-	void (*closed)(void *context);
-	void *closed_context;
 	struct loop_closer closer;
-	int64_t armed_ms;  /* when the timer fires; CONN_NEVER: it is off */
-	int64_t linger_ms; /* the time when lingering ends */
+	int64_t armed_ms; /* when the timer fires; CONN_NEVER: it is off */
+	int64_t end_ms;   /* of this phase, unless the protocol has its own */
 	uint64_t linger_size;
 	int events;       /* what is polled for */
+	int read_event;   /* what the next read waits for */
+	int write_event;  /* what waits to go out, or on; 0: nothing does */
 	unsigned handles; /* of libuv, still open */
 	bool is_driving;
-	bool is_lingering;
-	bool is_closing;
-	bool has_ended;  /* the peer sends no more */
-	bool is_blocked; /* the socket takes no more for now */
+	bool has_ended; /* the peer sends no more */
 	struct conn_peer peer;
 };
+
+static void
+enter(struct conn *conn, enum phase phase, int64_t end_ms)
+{
+	CHECK(moves[conn->phase] & TO(phase));
+	conn->phase = phase;
+	conn->end_ms = end_ms;
+	conn->write_event = 0;
+}
+
+static int64_t
+now_ms(const struct conn *conn)
+{
+	return loop_now_ms(conn->options.loop);
+}
 
 static void
 on_handle_closed(uv_handle_t *handle)
@@ -59,8 +89,8 @@ on_handle_closed(uv_handle_t *handle)
 	CHECK(conn->handles > 0);
 	if (--conn->handles > 0)
 		return;
-	if (conn->closed != NULL)
-		conn->closed(conn->closed_context);
+	if (conn->options.closed != NULL)
+		conn->options.closed(conn->options.context);
 	conn->magic = 0;
 	free(conn);
 }
@@ -68,115 +98,161 @@ on_handle_closed(uv_handle_t *handle)
 static void
 close_now(struct conn *conn)
 {
-	if (conn->is_closing)
+	if (conn->phase == PHASE_CLOSED)
 		return;
-	conn->is_closing = true;
-	loop_remove_closer(conn->loop, &conn->closer);
+	enter(conn, PHASE_CLOSED, CONN_NEVER);
+	loop_remove_closer(conn->options.loop, &conn->closer);
 	if (conn->context != NULL)
-		conn->protocol->free(conn->context);
+		conn->options.protocol->free(conn->context);
 	conn->context = NULL;
 	uv_close((uv_handle_t *)&conn->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&conn->timer, on_handle_closed);
-	(void)close(conn->fd); /* libuv has forgotten it in uv_close */
+	/* libuv has forgotten the socket in uv_close. */
+	conn->stream->ops->free(conn->stream);
+	conn->stream = NULL;
 }
 
 /*
  * Closing at once, with octets of the peer unread, makes the kernel reset the
- * connection, and the peer may lose our last response (RFC 9112, 9.6).
+ * connection, and the peer may lose our last words (RFC 9112, 9.6).
  */
 static void
 linger(struct conn *conn)
 {
-	if (conn->has_ended || shutdown(conn->fd, SHUT_WR) == -1) {
+	if (conn->has_ended || shutdown(conn->stream->fd, SHUT_WR) == -1)
+		close_now(conn);
+	else
+		enter(conn, PHASE_LINGERING, now_ms(conn) + LINGER_MS);
+}
+
+/* What it waits for; 0: it was done, or never will be. */
+static int
+event_of(enum stream_status status)
+{
+	switch (status) {
+	case STREAM_WANTS_INPUT:
+		return UV_READABLE;
+	case STREAM_WANTS_OUTPUT:
+		return UV_WRITABLE;
+	case STREAM_DONE:
+	case STREAM_ENDED:
+	case STREAM_BROKEN:
+		return 0;
+	}
+	UNREACHABLE("a status that is none");
+}
+
+static void
+start_talking(struct conn *conn)
+{
+	enter(conn, PHASE_TALKING, CONN_NEVER);
+	conn->peer.is_tls = conn->stream->is_tls;
+	conn->peer.principal = conn->stream->principal;
+	conn->peer.alpn = conn->stream->alpn;
+	conn->context = conn->options.attach(conn->options.context, conn);
+	if (conn->context == NULL)
+		close_now(conn);
+}
+
+static void
+open_stream(struct conn *conn)
+{
+	enum stream_status status = conn->stream->ops->open(conn->stream);
+
+	conn->write_event = event_of(status);
+	if (status == STREAM_DONE)
+		start_talking(conn);
+	else if (conn->write_event == 0)
+		linger(conn); /* with an alert that the peer may read */
+}
+
+static void
+write_output(struct conn *conn)
+{
+	const struct protocol *protocol = conn->options.protocol;
+	struct stream *stream = conn->stream;
+	size_t turn_size = 0;
+
+	conn->write_event = 0;
+	while (turn_size < TURN_SIZE) {
+		struct conn_output out = { .fd = -1 };
+		enum stream_status status;
+		size_t size;
+
+		if (!protocol->output(conn->context, &out))
+			return;
+		status = stream->ops->write(stream, &out, &size);
+		if (status != STREAM_DONE) {
+			conn->write_event = event_of(status);
+			if (conn->write_event == 0)
+				close_now(conn);
+			return;
+		}
+		turn_size += size;
+		protocol->sent(conn->context, size, now_ms(conn));
+	}
+	conn->write_event = UV_WRITABLE;
+}
+
+static bool
+is_reading(const struct conn *conn)
+{
+	return conn->phase == PHASE_TALKING && !conn->has_ended &&
+	       conn->options.protocol->wants_input(conn->context);
+}
+
+static void
+read_input(struct conn *conn)
+{
+	const struct protocol *protocol = conn->options.protocol;
+	struct stream *stream = conn->stream;
+	char octets[READ_SIZE];
+	size_t size;
+	enum stream_status status =
+	    stream->ops->read(stream, octets, sizeof(octets), &size);
+
+	conn->read_event = UV_READABLE;
+	switch (status) {
+	case STREAM_DONE:
+		protocol->input(
+		    conn->context, str_make(octets, size), now_ms(conn));
+		return;
+	case STREAM_ENDED:
+		conn->has_ended = true;
+		protocol->input_ended(conn->context, now_ms(conn));
+		return;
+	case STREAM_WANTS_INPUT:
+	case STREAM_WANTS_OUTPUT:
+		conn->read_event = event_of(status);
+		return;
+	case STREAM_BROKEN:
 		close_now(conn);
 		return;
 	}
-	conn->is_lingering = true;
-	conn->is_blocked = false; /* nothing more is written */
-	conn->linger_ms = loop_now_ms(conn->loop) + LINGER_MS;
 }
 
-static ssize_t
-send_copied(const struct conn *conn, const struct conn_output *out)
+static void
+talk(struct conn *conn)
 {
-	char content[COPY_SIZE];
-	ssize_t size = pread(
-	    out->fd, content, (size_t)out->file_size, (off_t)out->file_offset);
-	struct iovec parts[2];
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-
-	if (size <= 0) {
-		errno = EIO; /* shorter than it was: the response is broken */
-		return -1;
+	write_output(conn);
+	while (is_reading(conn) && conn->stream->has_more) {
+		read_input(conn);
+		if (conn->phase == PHASE_TALKING)
+			write_output(conn);
 	}
-	parts[0] =
-	    (struct iovec){ (void *)(uintptr_t)out->head.data, out->head.len };
-	parts[1] = (struct iovec){ content, (size_t)size };
-	return sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+	if (conn->phase == PHASE_TALKING &&
+	    conn->options.protocol->is_over(conn->context))
+		enter(conn, PHASE_ENDING, now_ms(conn) + LINGER_MS);
 }
 
-static ssize_t
-send_file(const struct conn *conn, const struct conn_output *out)
+static void
+close_stream(struct conn *conn)
 {
-	off_t offset = (off_t)out->file_offset;
-	size_t size =
-	    out->file_size < TURN_SIZE ? (size_t)out->file_size : TURN_SIZE;
-	ssize_t sent = sendfile(conn->fd, out->fd, &offset, size);
+	enum stream_status status = conn->stream->ops->close(conn->stream);
 
-	if (sent == 0) {
-		errno = EIO;
-		return -1;
-	}
-	return sent;
-}
-
-static ssize_t
-send_some(const struct conn *conn, const struct conn_output *out)
-{
-	struct iovec parts[2] = {
-		{ (void *)(uintptr_t)out->head.data, out->head.len },
-		{ (void *)(uintptr_t)out->body.data, out->body.len },
-	};
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-	bool has_file = out->fd != -1 && out->file_size > 0;
-	int flags = MSG_NOSIGNAL | (has_file ? MSG_MORE : 0);
-
-	if (has_file && out->body.len == 0 && out->file_size <= COPY_SIZE)
-		return send_copied(conn, out);
-	if (has_file && out->head.len == 0 && out->body.len == 0)
-		return send_file(conn, out);
-	return sendmsg(conn->fd, &message, flags);
-}
-
-/* False: the connection has failed and is closing. */
-static bool
-write_output(struct conn *conn)
-{
-	struct conn_output out;
-	size_t turn_size = 0;
-
-	conn->is_blocked = false;
-	while (turn_size < TURN_SIZE) {
-		ssize_t sent;
-
-		out = (struct conn_output){ .fd = -1 };
-		if (!conn->protocol->output(conn->context, &out))
-			return true;
-		sent = send_some(conn, &out);
-		if (sent == -1 && errno == EINTR)
-			continue;
-		if (sent == -1 && errno == EAGAIN)
-			break;
-		if (sent == -1) {
-			close_now(conn);
-			return false;
-		}
-		turn_size += (size_t)sent;
-		conn->protocol->sent(
-		    conn->context, (size_t)sent, loop_now_ms(conn->loop));
-	}
-	conn->is_blocked = true;
-	return true;
+	conn->write_event = event_of(status);
+	if (conn->write_event == 0)
+		linger(conn);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -185,11 +261,12 @@ static void on_timer(uv_timer_t *timer);
 static void
 set_events(struct conn *conn)
 {
-	int events = conn->is_blocked ? UV_WRITABLE : 0;
+	int events = conn->write_event;
 
-	if (!conn->has_ended &&
-	    (conn->is_lingering || conn->protocol->wants_input(conn->context)))
-		events |= UV_READABLE;
+	if (is_reading(conn))
+		events |= conn->read_event;
+	if (conn->phase == PHASE_LINGERING)
+		events = UV_READABLE;
 	if (events == conn->events)
 		return;
 	conn->events = events;
@@ -203,31 +280,32 @@ set_events(struct conn *conn)
 static void
 set_timer(struct conn *conn)
 {
-	int64_t now_ms = loop_now_ms(conn->loop);
-	int64_t next_ms = conn->is_lingering
-	                      ? conn->linger_ms
-	                      : conn->protocol->next_ms(conn->context);
+	int64_t next_ms = conn->end_ms;
+	int64_t delay_ms;
 
+	if (conn->phase == PHASE_TALKING)
+		next_ms = conn->options.protocol->next_ms(conn->context);
 	if (next_ms >= conn->armed_ms)
 		return;
 	conn->armed_ms = next_ms;
-	(void)uv_timer_start(&conn->timer, on_timer,
-	    next_ms > now_ms ? (uint64_t)(next_ms - now_ms) : 0, 0);
+	delay_ms = next_ms - now_ms(conn);
+	(void)uv_timer_start(
+	    &conn->timer, on_timer, delay_ms > 0 ? (uint64_t)delay_ms : 0, 0);
 }
 
 static void
 drive(struct conn *conn)
 {
-	if (conn->is_driving || conn->is_closing)
+	if (conn->is_driving)
 		return;
 	conn->is_driving = true;
-	if (!conn->is_lingering) {
-		if (!write_output(conn))
-			return;
-		if (conn->protocol->is_over(conn->context))
-			linger(conn);
-	}
-	if (!conn->is_closing) {
+	if (conn->phase == PHASE_OPENING)
+		open_stream(conn);
+	if (conn->phase == PHASE_TALKING)
+		talk(conn);
+	if (conn->phase == PHASE_ENDING)
+		close_stream(conn);
+	if (conn->phase != PHASE_CLOSED) {
 		set_events(conn);
 		set_timer(conn);
 	}
@@ -235,36 +313,17 @@ drive(struct conn *conn)
 }
 
 static void
-drop_input(struct conn *conn, size_t size)
-{
-	conn->linger_size += size;
-	if (conn->linger_size > LINGER_SIZE)
-		close_now(conn);
-}
-
-static void
-read_input(struct conn *conn)
+drop_input(struct conn *conn)
 {
 	char octets[READ_SIZE];
-	ssize_t size = recv(conn->fd, octets, sizeof(octets), 0);
-	int64_t now_ms = loop_now_ms(conn->loop);
+	ssize_t size = recv(conn->stream->fd, octets, sizeof(octets), 0);
 
 	if (size == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (size == -1 || (size == 0 && conn->is_lingering)) {
+	if (size > 0)
+		conn->linger_size += (uint64_t)size;
+	if (size <= 0 || conn->linger_size > LINGER_SIZE)
 		close_now(conn);
-		return;
-	}
-	if (size == 0) {
-		conn->has_ended = true;
-		conn->protocol->input_ended(conn->context, now_ms);
-		return;
-	}
-	if (conn->is_lingering)
-		drop_input(conn, (size_t)size);
-	else
-		conn->protocol->input(
-		    conn->context, str_make(octets, (size_t)size), now_ms);
 }
 
 static void
@@ -273,13 +332,15 @@ on_poll(uv_poll_t *poll, int status, int events)
 	struct conn *conn = poll->data;
 
 	CHECK(conn->magic == CONN_MAGIC);
-	if (conn->is_closing)
+	if (conn->phase == PHASE_CLOSED)
 		return;
 	if (status < 0) {
 		close_now(conn); /* EPOLLERR: reset by the peer */
 		return;
 	}
-	if ((events & UV_READABLE) != 0)
+	if (conn->phase == PHASE_LINGERING)
+		drop_input(conn);
+	else if ((events & conn->read_event) != 0 && is_reading(conn))
 		read_input(conn);
 	drive(conn);
 }
@@ -291,19 +352,17 @@ on_timer(uv_timer_t *timer)
 
 	CHECK(conn->magic == CONN_MAGIC);
 	conn->armed_ms = CONN_NEVER;
-	if (conn->is_closing)
-		return;
-	if (conn->is_lingering && loop_now_ms(conn->loop) >= conn->linger_ms) {
-		close_now(conn);
+	if (conn->phase != PHASE_TALKING) {
+		if (now_ms(conn) >= conn->end_ms)
+			close_now(conn);
+		drive(conn);
 		return;
 	}
 	/* What has arrived came before whatever tick() will send. */
-	if ((conn->events & UV_READABLE) != 0)
+	if (is_reading(conn))
 		read_input(conn);
-	if (conn->is_closing)
-		return;
-	if (!conn->is_lingering)
-		conn->protocol->tick(conn->context, loop_now_ms(conn->loop));
+	if (conn->phase == PHASE_TALKING)
+		conn->options.protocol->tick(conn->context, now_ms(conn));
 	drive(conn);
 }
 
@@ -314,7 +373,10 @@ on_stop(struct loop_closer *closer)
 	    (struct conn *)(void *)((char *)closer -
 	                            offsetof(struct conn, closer));
 
-	conn->protocol->stop(conn->context, loop_now_ms(conn->loop));
+	if (conn->phase == PHASE_OPENING)
+		close_now(conn);
+	else if (conn->phase == PHASE_TALKING)
+		conn->options.protocol->stop(conn->context, now_ms(conn));
 	drive(conn);
 }
 
@@ -325,7 +387,8 @@ name_peer(struct conn *conn)
 	socklen_t size = sizeof(address);
 	struct conn_peer *peer = &conn->peer;
 
-	if (getpeername(conn->fd, (struct sockaddr *)&address, &size) == -1)
+	if (getpeername(conn->stream->fd, (struct sockaddr *)&address, &size) ==
+	    -1)
 		return;
 	if (address.ss_family == AF_INET) {
 		const struct sockaddr_in *in = (const void *)&address;
@@ -342,50 +405,44 @@ name_peer(struct conn *conn)
 	}
 }
 
-/* There is no connection, and the descriptor is closed all the same. */
+/* There is no connection, and the stream is closed all the same. */
 static void
-give_up(const struct conn_options *options, int fd)
+give_up(const struct conn_options *options, struct stream *stream)
 {
-	(void)close(fd);
+	if (stream != NULL)
+		stream->ops->free(stream);
 	if (options->closed != NULL)
 		options->closed(options->context);
 }
 
 struct conn *
-conn_new(const struct conn_options *options, int fd)
+conn_new(const struct conn_options *options, struct stream *stream)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
-	if (conn == NULL) {
-		give_up(options, fd);
-		return NULL;
-	}
-	*conn = (struct conn){
-		.magic = CONN_MAGIC,
-		.fd = fd,
-		.loop = options->loop,
-		.protocol = options->protocol,
-		.closed = options->closed,
-		.closed_context = options->context,
-		.closer = { .stop = on_stop },
-		.armed_ms = CONN_NEVER,
-		.handles = 2,
-	};
-	if (uv_poll_init(loop_uv(conn->loop), &conn->poll, fd) != 0) {
+	if (conn == NULL || stream == NULL ||
+	    uv_poll_init(loop_uv(options->loop), &conn->poll, stream->fd) !=
+	        0) {
 		free(conn);
-		give_up(options, fd);
+		give_up(options, stream);
 		return NULL;
 	}
-	(void)uv_timer_init(loop_uv(conn->loop), &conn->timer);
+	conn->magic = CONN_MAGIC;
+	conn->options = *options;
+	conn->stream = stream;
+	conn->closer.stop = on_stop;
+	conn->armed_ms = CONN_NEVER;
+	conn->end_ms = now_ms(conn) + options->open_ms;
+	conn->read_event = UV_READABLE;
+	conn->handles = 2;
+	(void)uv_timer_init(loop_uv(options->loop), &conn->timer);
 	conn->poll.data = conn;
 	conn->timer.data = conn;
 	name_peer(conn);
-	loop_add_closer(conn->loop, &conn->closer);
-	conn->context = options->attach(options->context, conn);
-	if (conn->context == NULL) {
-		close_now(conn);
+	loop_add_closer(options->loop, &conn->closer);
+	open_stream(conn);
+	if (conn->phase == PHASE_CLOSED)
 		return NULL;
-	}
 	drive(conn);
 	return conn;
 }

@@ -16,8 +16,8 @@
 #include "base/str.h"
 
 struct conn;
-struct conn_table;
 struct loop;
+struct stream;
 
 #define CONN_NEVER INT64_MAX
 
@@ -36,7 +36,10 @@ struct protocol {
 	void (*input_ended)(void *context, int64_t now_ms);
 	bool (*wants_input)(void *context);
 
-	/* False: nothing can be sent now.  The octets stay until sent(). */
+	/*
+	 * False: nothing can be sent now.  The octets stay until sent(): what
+	 * is added comes behind them.
+	 */
 	bool (*output)(void *context, struct conn_output *out);
 	void (*sent)(void *context, size_t size, int64_t now_ms);
 
@@ -54,24 +57,35 @@ struct protocol {
 	void (*free)(void *context);
 };
 
+/* Text that lives as long as the connection. */
 struct conn_peer {
-	char address[48]; /* text, without a port */
+	char address[48]; /* without a port */
 	bool is_loopback;
+	bool is_tls;
+	struct str principal; /* of its certificate, which was verified */
+	struct str alpn;      /* the protocol agreed upon; empty: none */
 };
 
 /*
- * Takes the descriptor over, closes it when there is no memory (NULL).
- * attach() is given the new connection, and returns the protocol's context,
- * or NULL to refuse it.
+ * attach() is called when the stream is open, at once if that needs no octet
+ * of the peer.  It is given the new connection, and returns the protocol's
+ * context, or NULL to refuse it.
  */
 struct conn_options {
 	struct loop *loop;
 	const struct protocol *protocol;
+	int64_t open_ms; /* a stream that is not open by then is closed */
 	void *(*attach)(void *context, struct conn *conn);
 	void *context;
 	void (*closed)(void *context); /* it is gone; also after NULL */
 };
-struct conn *conn_new(const struct conn_options *options, int fd);
+
+/*
+ * Takes the stream over.  NULL: there is no memory, or attach() refused it at
+ * once; the stream is closed.  It may be NULL too, for want of memory.
+ */
+struct conn *conn_new(
+    const struct conn_options *options, struct stream *stream);
 
 /* The protocol's state changed for a reason of its own: looks at it anew. */
 void conn_kick(struct conn *conn);

@@ -36,6 +36,7 @@ enum operation_phase {
 	PHASE_ASKING,      /* claim_ask() has not returned */
 	PHASE_CLAIMING,    /* the claim waits */
 	PHASE_WITHDRAWING, /* claim_withdraw() has not returned */
+	PHASE_TOO_LATE,    /* ... and it was granted meanwhile */
 	PHASE_READY,       /* it waits for a thread */
 	PHASE_TAKEN,       /* a thread has it, or it has ended */
 };

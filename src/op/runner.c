@@ -170,10 +170,16 @@ granted(struct claim *claim)
 	operation_lock(&registry->home);
 	CHECK(operation->magic == OPERATION_MAGIC);
 	CHECK(operation->phase < PHASE_READY);
-	operation->phase = PHASE_READY;
-	fair_ready(&registry->fair, &operation->fair);
-	(void)pthread_cond_signal(&registry->ready);
-	(void)pthread_cond_broadcast(&registry->home.quiet);
+	if (operation->phase == PHASE_WITHDRAWING) {
+		/* If it ran now, it could be over before claim_withdraw()
+		 * looks at the claim. */
+		operation->phase = PHASE_TOO_LATE;
+		(void)pthread_cond_broadcast(&registry->home.quiet);
+	} else {
+		operation->phase = PHASE_READY;
+		fair_ready(&registry->fair, &operation->fair);
+		(void)pthread_cond_signal(&registry->ready);
+	}
 	operation_unlock(&registry->home);
 }
 
@@ -190,15 +196,13 @@ drop(struct registry *registry, struct operation *operation)
 		is_withdrawn =
 		    claim_withdraw(registry->options.claims, &operation->claim);
 		operation_lock(&registry->home);
-		if (is_withdrawn) {
-			operation->phase = PHASE_TAKEN;
-			refuse(registry, operation);
-			return;
-		}
-		/* It was granted, and is about to be told so. */
-		while (operation->phase == PHASE_WITHDRAWING)
+		/* Else it was granted, and is about to be told so. */
+		while (!is_withdrawn && operation->phase == PHASE_WITHDRAWING)
 			(void)pthread_cond_wait(
 			    &registry->home.quiet, &registry->home.lock);
+		operation->phase = PHASE_TAKEN;
+		refuse(registry, operation);
+		return;
 	}
 	if (operation->phase == PHASE_READY) {
 		fair_withdraw(&registry->fair, &operation->fair);

@@ -4,7 +4,7 @@
  *
  *	asking -> claiming -> ready -> taken: run, or refused
  *	             +--> withdrawing --+--> refused
- *	                                +--> ready (it was granted meanwhile)
+ *	                                +--> too late (granted meanwhile): refused
  */
 #ifndef RUNNER_H
 #define RUNNER_H

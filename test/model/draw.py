@@ -2,6 +2,7 @@
 
 import collections
 
+from model import overlaps, parent_of
 from wire import HEAD, PARTS, SPACE
 
 LockBody = collections.namedtuple("LockBody", "shared infinite")
@@ -10,8 +11,8 @@ NAMES = ("/a", "/b", "/c", "/a/x", "/b/x", "/a/x/y")
 PROPS = ("p0", "p1")
 DEAD_TOKEN = "urn:uuid:00000000-0000-4000-8000-000000000000"
 DEAD_TAG = '"dead"'
-WEIGHTS = {"PUT": 20, "MKCOL": 14, "COPY": 15, "MOVE": 15, "DELETE": 11,
-           "LOCK": 10, "UNLOCK": 8, "PROPPATCH": 9, "GET": 6, "PROPFIND": 4}
+WEIGHTS = {"PUT": 18, "MKCOL": 16, "COPY": 16, "MOVE": 15, "DELETE": 8,
+           "LOCK": 10, "UNLOCK": 8, "PROPPATCH": 8, "GET": 6, "PROPFIND": 5}
 TREE_METHODS = ("COPY", "MOVE", "DELETE")
 CONTENT_SIZE = 9
 
@@ -21,6 +22,7 @@ class Memory:
 
     def __init__(self):
         self.tokens = []  # of locks that may stand
+        self.roots = {}   # token -> the path that was locked
         self.tags = {}    # path -> the entity tag last told
         self.issued = {}  # entity tag -> the content that it is of
         self.twins = []   # entity tags told of two contents
@@ -127,6 +129,7 @@ class Request:
             return
         if self.method == "LOCK" and answer.lock_token:
             memory.tokens.append(answer.lock_token)
+            memory.roots[answer.lock_token] = self.path
         elif self.method == "UNLOCK" and answer.status == 204:
             if self.token in memory.tokens:
                 memory.tokens.remove(self.token)
@@ -156,20 +159,36 @@ class Request:
 
 class Draw:
     """An endless source of requests; it uses up its random numbers alike
-    whatever the server answers."""
+    whatever the server answers.  state: what was there a while ago, so that
+    there is something to be done."""
 
-    def __init__(self, rng, memory, has_keys=True, is_alone=False):
-        self.rng, self.memory = rng, memory
+    def __init__(self, rng, memory, state, has_keys=True, is_alone=False):
+        self.rng, self.memory, self.state = rng, memory, state
         self.has_keys, self.is_alone = has_keys, is_alone
 
     def _pick(self, items, default):
         at = self.rng.random()
         return items[int(at * len(items))] if items else default
 
-    def _path(self):
-        if self.rng.random() < 0.02:
+    def _path(self, likely):
+        """Often one of the likely."""
+        chance, name = self.rng.random(), self.rng.choice(NAMES)
+        path = self._pick(likely, name)
+        if chance < 0.02:
             return "/"
-        return self.rng.choice(NAMES)
+        return path if chance < 0.7 else name
+
+    def _place(self, method):
+        there = [path for path in NAMES if path in self.state.nodes]
+        free = [path for path in NAMES if path not in self.state.nodes
+                and self.state.is_collection(parent_of(path))]
+        return self._path(free if method == "MKCOL" else
+                          there + free if method == "PUT" else there)
+
+    def _destination(self, source):
+        return self._path([path for path in NAMES
+                           if not overlaps(path, source)
+                           and self.state.is_collection(parent_of(path))])
 
     def _if_lists(self, path):
         kind, tag = self.rng.random(), self.rng.random() < 0.25
@@ -211,7 +230,11 @@ class Draw:
     def __call__(self):
         rng = self.rng
         method = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        request = Request(method, self._path(), memory=self.memory,
+        path = self._place(method)
+        token = self._pick(self.memory.tokens, DEAD_TOKEN)
+        if method == "UNLOCK" and rng.random() < 0.7:
+            path = self.memory.roots.get(token, path)
+        request = Request(method, path, memory=self.memory,
                           is_alone=self.is_alone)
         request.if_lists = self._if_lists(request.path)
         if method in ("GET", "PROPFIND"):
@@ -228,7 +251,7 @@ class Draw:
         if method == "PUT":
             request.body = self.memory.content()
         elif method in ("COPY", "MOVE"):
-            request.destination = self._path()
+            request.destination = self._destination(path)
             request.overwrite = ("F" if chance < 0.25 else
                                  "T" if chance < 0.4 else None)
         elif method == "MKCOL" and chance < 0.03:
@@ -237,7 +260,7 @@ class Draw:
             request.lock = LockBody(rng.random() < 0.6, depth >= 0.5
                                     or depth < 0.3)
         elif method == "UNLOCK":
-            request.token = self._pick(self.memory.tokens, DEAD_TOKEN)
+            request.token = token
         elif method == "PROPPATCH":
             self._change_props(request)
         return request

@@ -2,14 +2,14 @@
 
 import random
 
-from check import Kept, explain, report, split
+from check import explain, report, split
 from draw import PROPS, Draw, Memory, Request
 from model import State, apply, expected
 from wire import Connection, play
 
 CONNECTIONS_MAX, NODES_MAX = 4, 24
 STEP_COUNT, LOOK_EVERY = 100, 20  # of one connection
-CHAIN_MAX, PRELUDE_COUNT = 4, 8   # of several
+CHAIN_MAX, PRELUDE_COUNT = 4, 10  # of several
 PAST_MAX = 25  # in a report
 
 
@@ -20,11 +20,11 @@ class Unexplained(Exception):
 class Client:
     """Connections to one server, and what is known of it."""
 
-    def __init__(self, address):
+    def __init__(self, address, kept):
         self.connections = [Connection(address)
                             for _ in range(CONNECTIONS_MAX)]
         self.memory = Memory()
-        self.kept = Kept()
+        self.kept = kept
         self.count = 0  # of requests
 
     def close(self):
@@ -98,12 +98,12 @@ class Alone:
 
     def play(self, rng):
         state = self.client.reset(rng)
-        draw = Draw(rng, self.client.memory, is_alone=True)
+        draw = Draw(rng, self.client.memory, state, is_alone=True)
         past = []
         for step in range(STEP_COUNT):
             if len(state.nodes) > NODES_MAX:
                 state = self.client.reset(rng)
-            state = self.step(state, draw(), past)
+            state = draw.state = self.step(state, draw(), past)
             if step % LOOK_EVERY == LOOK_EVERY - 1:
                 words = difference(self.client.look(), state)
                 if words:
@@ -139,10 +139,12 @@ class AtOnce:
     def _begin(self, rng):
         """Something to start with."""
         self.state, self.chain = self.client.reset(rng), 0
-        draw = Draw(rng, self.client.memory, is_alone=True)
+        draw = Draw(rng, self.client.memory, self.state, is_alone=True)
         past = []
-        for _ in range(PRELUDE_COUNT):
-            self.state = self.alone.step(self.state, draw(), past)
+        for count in range(PRELUDE_COUNT):
+            request = draw() if count else Request("MKCOL", "/a")
+            self.state = self.alone.step(self.state, request, past)
+            draw.state = self.state
 
     def play(self, rng):
         if (self.state is None or self.chain == CHAIN_MAX
@@ -152,7 +154,7 @@ class AtOnce:
         client = self.client
         connections = client.connections[:rng.randint(2, CONNECTIONS_MAX)]
         draws = [Draw(random.Random(rng.getrandbits(64)), client.memory,
-                      self.has_keys) for _ in connections]
+                      self.state, self.has_keys) for _ in connections]
         left = [rng.randint(3, 6) for _ in connections]
 
         def next_request(index):

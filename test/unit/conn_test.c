@@ -26,6 +26,7 @@
 #include "base/buf.h"
 #include "net/conn.h"
 #include "net/loop.h"
+#include "net/stream_plain.h"
 
 enum {
 	PATIENCE_S = 20,
@@ -224,7 +225,7 @@ on_open(struct loop_post *post)
 		.closed = on_closed };
 
 	rig->due_ms = loop_now_ms(rig->loop) + rig->wake_ms;
-	rig->conn = conn_new(&options, rig->server_fd);
+	rig->conn = conn_new(&options, stream_plain_new(rig->server_fd));
 }
 
 static void *

@@ -114,6 +114,45 @@ of_an_unreadable_collection_is_403(void **state)
 	rig_done(&rig);
 }
 
+static enum err
+list_no_collection(
+    struct store *store, struct str path, struct lister **out_lister)
+{
+	(void)store;
+	(void)path;
+	(void)out_lister;
+	return ERR_FILE;
+}
+
+static enum err
+open_what_goes(struct store *store, struct str path, int *out_fd,
+    struct resource *out_resource)
+{
+	static bool is_gone = false;
+	enum err err = is_gone ? ERR_ABSENT : ERR_COLLECTION;
+
+	(void)store;
+	(void)path;
+	(void)out_fd;
+	(void)out_resource;
+	is_gone = true;
+	return err;
+}
+
+static void
+looks_again_at_what_is_no_collection_any_more(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.ops.list = list_no_collection;
+	assert_int_equal(rig_send(&rig, "GET /", NULL, NULL), 503);
+	rig.ops.open = open_what_goes;
+	assert_int_equal(rig_send(&rig, "GET /", NULL, NULL), 404);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -123,6 +162,7 @@ main(void)
 		cmocka_unit_test(head_tells_the_same_without_reading_it),
 		cmocka_unit_test(allows_its_own_style_and_nothing_else),
 		cmocka_unit_test(of_an_unreadable_collection_is_403),
+		cmocka_unit_test(looks_again_at_what_is_no_collection_any_more),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -200,6 +200,23 @@ leaves_no_lock_where_the_resource_cannot_be_made(void **state)
 	rig_done(&rig);
 }
 
+/* Whoever found a member unlocked is to be done with it before. */
+static void
+waits_for_changes_below_it(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	assert_int_equal(rig_send(&rig, "MKCOL /a", NULL, NULL), 201);
+	assert_int_equal(rig_send(&rig, "LOCK /a", NULL, RIG_SHARED), 200);
+	assert_true(rig.claim.parts[0].is_subtree);
+	assert_int_equal(rig.claim.parts[0].mode, CLAIM_SHARED);
+	assert_int_equal(rig_send(&rig, "LOCK /b", NULL, RIG_SHARED), 201);
+	assert_int_equal(rig.claim.parts[0].mode, CLAIM_EXCLUSIVE);
+	rig_done(&rig);
+}
+
 static void
 owner_may_be_so_long_and_no_longer(void **state)
 {
@@ -238,6 +255,7 @@ main(void)
 		cmocka_unit_test(on_nothing_needs_the_token_of_a_locked_parent),
 		cmocka_unit_test(
 		    leaves_no_lock_where_the_resource_cannot_be_made),
+		cmocka_unit_test(waits_for_changes_below_it),
 		cmocka_unit_test(owner_may_be_so_long_and_no_longer),
 	};
 

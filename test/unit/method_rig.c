@@ -104,15 +104,29 @@ upload(struct call *call, struct str body)
 	return STEP_ON;
 }
 
+/* Also of what was refused: that is looked at again under the claim. */
+static void
+claim(struct rig *rig, struct call *call)
+{
+	if (call->method->claims == NULL || call->response->status == 400)
+		return;
+	call->method->claims(call);
+	assert_in_range(call->claim.part_count, 1, 2);
+	rig->claim = call->claim;
+}
+
 static void
 run(struct rig *rig, struct call *call, struct str body)
 {
+	rig->claim.part_count = 0;
 	rig->step = RIG_PREPARE;
 	if (prepare_call(call) == STEP_ANSWERED)
 		return;
 	rig->step = RIG_CHECK;
-	if (call->method->check(call) == STEP_ANSWERED)
+	if (call->method->check(call) == STEP_ANSWERED) {
+		claim(rig, call);
 		return;
+	}
 	rig->step = RIG_UPLOAD;
 	if (call->method->body == BODY_XML)
 		buf_add_str(&call->body, body);
@@ -120,10 +134,7 @@ run(struct rig *rig, struct call *call, struct str body)
 	         upload(call, body) == STEP_ANSWERED)
 		return;
 	rig->step = RIG_RUN;
-	if (call->method->claims != NULL) {
-		call->method->claims(call);
-		assert_in_range(call->claim.part_count, 1, 2);
-	}
+	claim(rig, call);
 	call->method->run(call);
 }
 
