@@ -57,15 +57,19 @@ class Server:
                    "--listen", self.address, *flags]
         if "--access-log" not in flags:
             command += ["--access-log", self.access_log]
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, env=environment())
+        self.process = None
         try:
+            self._start([str(word) for word in command])
             self._wait()
         except Exception:
             self._clean()
             raise
+
+    def _start(self, command):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, env=environment())
 
     def _wait(self):
         end = time.monotonic() + START_S
@@ -80,7 +84,7 @@ class Server:
         raise RuntimeError("the server does not listen:\n" + self.said())
 
     def _clean(self):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "op/registry.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, REFRESH_S = 2, URL_SIZE = 80 };
 
 struct values {
 	struct server_options server;
@@ -25,6 +25,7 @@ struct values {
 static const char *const symlinks[] = { "none", "inside", NULL };
 static const char *const syncs[] = { "full", "off", NULL };
 static const char *const interims[] = { "off", "auto", "on", NULL };
+static const char *const client_auths[] = { "optional", "required", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct values, member)
@@ -33,6 +34,17 @@ static const char *const disconnects[] = { "continue", "cancel", NULL };
 static const struct option table[] = {
 	{ "listen", OPTION_TEXTS, VALUE(server.listen), NULL, "ADDRESS:PORT",
 	    "where to listen; may be repeated (127.0.0.1:8102)" },
+	{ "tls-cert", OPTION_TEXTS, VALUE(server.tls.certificates), NULL,
+	    "FILE", "speak https, with this certificate; may be repeated" },
+	{ "tls-key", OPTION_TEXTS, VALUE(server.tls.keys), NULL, "FILE",
+	    "the key of each certificate, in the same order" },
+	{ "tls-self-signed", OPTION_FLAG, VALUE(server.tls.is_self_signed),
+	    NULL, NULL, "speak https, with a certificate made up for a try" },
+	{ "tls-client-ca", OPTION_TEXT, VALUE(server.tls.client_ca), NULL,
+	    "FILE", "who vouches for clients that show a certificate" },
+	{ "tls-client-auth", OPTION_CHOICE, VALUE(server.tls.client_auth),
+	    client_auths, "optional|required",
+	    "whether clients must show one (optional)" },
 	{ "state", OPTION_TEXT, VALUE(server.state), NULL, "DIR",
 	    "where properties, locks and staging live (DIR/.tarry)" },
 	{ "symlinks", OPTION_CHOICE, VALUE(server.symlinks), symlinks,
@@ -93,23 +105,59 @@ raise_descriptor_limit(void)
 }
 
 static void
-greet(const struct server *server)
+write_url(const struct server *server, size_t index, char out[URL_SIZE])
 {
 	char name[64];
 
+	listener_name(&server->addresses[index], name);
+	(void)snprintf(out, URL_SIZE, "http%s://%s/",
+	    server->is_tls[index] ? "s" : "", name);
+}
+
+static void
+greet(const struct server *server)
+{
+	char flags[TLS_SELF_TEXT_SIZE + 32] = "";
+	char url[URL_SIZE];
+
 	for (size_t i = 0; i < server->address_count; i++) {
-		listener_name(&server->addresses[i], name);
-		(void)printf("Serving %s on http://%s/\n",
-		    server->options->directory, name);
+		write_url(server, i, url);
+		(void)printf(
+		    "Serving %s on %s\n", server->options->directory, url);
 	}
-	listener_name(&server->addresses[0], name);
+	write_url(server, 0, url);
+	if (server->is_tls[0] && server->options->tls.is_self_signed) {
+		(void)printf("\nThe certificate is for this run only; its "
+		             "SHA-256 fingerprint is\n  %s\n",
+		    server->tls.self.fingerprint);
+		(void)snprintf(flags, sizeof(flags), "-k --pinnedpubkey '%s' ",
+		    server->tls.self.pin);
+	}
 	(void)printf("\nTry:\n"
-	             "  curl -T /etc/hostname http://%s/hello.txt\n"
-	             "  curl -X PROPFIND -H 'Depth: 1' http://%s/\n"
-	             "  curl -v -X COPY -H 'Prefer: processing' "
-	             "-H 'Destination: /copy' http://%s/many\n\n",
-	    name, name, name);
+	             "  curl %s-T /etc/hostname %shello.txt\n"
+	             "  curl %s-X PROPFIND -H 'Depth: 1' %s\n"
+	             "  curl %s-v -X COPY -H 'Prefer: processing' "
+	             "-H 'Destination: /copy' %smany\n\n",
+	    flags, url, flags, url, flags, url);
 	(void)fflush(stdout);
+}
+
+/* Until somebody wants it to end. */
+static void
+wait_for_end(struct server *server, const sigset_t *signals)
+{
+	static const struct timespec refresh = { .tv_sec = REFRESH_S };
+
+	for (;;) {
+		int signal = sigtimedwait(signals, NULL, &refresh);
+
+		if (signal == SIGHUP)
+			server_refresh(server, SERVER_TLS_NOW);
+		else if (signal == -1)
+			server_refresh(server, SERVER_TLS_IF_STALE);
+		else
+			return;
+	}
 }
 
 static int
@@ -117,13 +165,13 @@ serve(const struct server_options *options)
 {
 	struct server server;
 	sigset_t signals;
-	int signal;
 	enum err err;
 
 	/* Before the first thread: all of them leave these to this one. */
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGHUP);
 	(void)sigaddset(&signals, SIGPIPE);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	(void)sigdelset(&signals, SIGPIPE);
@@ -133,8 +181,9 @@ serve(const struct server_options *options)
 		err = server_start(&server);
 	if (err == ERR_NONE) {
 		greet(&server);
-		(void)sigwait(&signals, &signal);
+		wait_for_end(&server, &signals);
 		/* A second signal ends it at once, with the default action. */
+		(void)sigdelset(&signals, SIGHUP);
 		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	}
 	if (!server_stop(&server))

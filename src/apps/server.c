@@ -21,9 +21,11 @@
 #include "net/loop.h"
 #include "net/pool.h"
 #include "net/stream_plain.h"
+#include "net/stream_tls.h"
 #include "op/claim.h"
 #include "op/registry.h"
 #include "store/fs.h"
+#include "store/op_log.h"
 
 enum {
 	IDLE_MS = 120 * 1000,
@@ -37,6 +39,7 @@ enum {
 struct port {
 	struct worker *worker;
 	struct listener *listener;
+	struct tls *tls; /* NULL: plainly */
 };
 
 struct worker {
@@ -144,9 +147,27 @@ open_dav(struct server *server)
 	return err;
 }
 
+/* The tree shows it whole or not at all: the store has seen to that. */
+static void
+answer_interrupted(void *context, const struct operation_snapshot *was,
+    struct operation_result *out_result)
+{
+	(void)context;
+	out_result->outcome = OPERATION_FAILED;
+	out_result->status = 503;
+	buf_add_text(
+	    &out_result->fields, "Content-Type: application/problem+json\r\n");
+	buf_printf(&out_result->body,
+	    "{\"status\":503,\"title\":\"Service Unavailable\","
+	    "\"detail\":\"The server stopped while this operation was %s. It"
+	    " was done whole or not at all: look, or ask again.\"}\n",
+	    operation_state_name(was->state));
+}
+
 static enum err
 open_operations(struct server *server)
 {
+	const char *state = fs_own_directory(server->store);
 	struct registry_options options;
 	enum err err;
 
@@ -157,9 +178,20 @@ open_operations(struct server *server)
 	options.random = random_octets;
 	options.keep_ms = server->options->keep_results_ms;
 	options.replay_ms = server->options->replay_window_ms;
+	options.interrupted = answer_interrupted;
+	if (state != NULL) {
+		err = op_log_open(state, &server->op_log);
+		if (err != ERR_NONE) {
+			complain("the journal of operations", err_text(err));
+			return err;
+		}
+		options.journal = op_log_journal(server->op_log);
+	}
 	err = registry_new(&options, &server->registry);
+	if (err != ERR_NONE)
+		return err;
 	server->dav.registry = server->registry;
-	return err;
+	return registry_recover(server->registry);
 }
 
 static enum err
@@ -198,12 +230,14 @@ open_addresses(struct server *server)
 
 	for (size_t i = 0; i < listen->count; i++) {
 		struct address *address = &server->addresses[i];
-		enum err err = listener_parse(listen->items[i], address);
+		enum err err = server_tls_listen(&server->tls, listen->items[i],
+		    address, &server->is_tls[i]);
 
 		if (err != ERR_NONE) {
 			complain(listen->items[i],
 			    "not an address to listen on: write "
-			    "127.0.0.1:8102, [::1]:8102 or *:8102");
+			    "127.0.0.1:8102, [::1]:8102 or *:8102, also with "
+			    "http:// or https:// before it");
 			return err;
 		}
 		err = listener_probe(address);
@@ -226,9 +260,12 @@ server_open(struct server *server, const struct server_options *options)
 	enum err err;
 
 	*server = (struct server){ .options = options };
+	server_tls_init(&server->tls, &options->tls);
 	err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
+	if (err == ERR_NONE)
+		err = server_tls_open(&server->tls, now_ms(NULL));
 	if (err != ERR_NONE)
 		return err;
 	err = access_log_open(&server->access_log, options->access_log);
@@ -288,8 +325,11 @@ on_accepted(void *context, int fd)
 		.context = port,
 		.closed = on_closed,
 	};
+	struct stream *stream = port->tls == NULL
+	                            ? stream_plain_new(fd)
+	                            : stream_tls_new(port->tls, fd);
 
-	if (conn_new(&options, stream_plain_new(fd)) == NULL)
+	if (conn_new(&options, stream) == NULL)
 		complain("a connection was refused", err_text(ERR_MEMORY));
 }
 
@@ -352,6 +392,7 @@ open_worker(struct worker *worker)
 		enum err err;
 
 		port->worker = worker;
+		port->tls = server->is_tls[i] ? server->tls.tls : NULL;
 		err = listener_new(
 		    &options, &server->addresses[i], &port->listener);
 		if (err != ERR_NONE) {
@@ -432,6 +473,12 @@ server_start(struct server *server)
 	return ERR_NONE;
 }
 
+void
+server_refresh(struct server *server, enum server_tls_refresh when)
+{
+	server_tls_refresh(&server->tls, when, now_ms(NULL));
+}
+
 bool
 server_stop(struct server *server)
 {
@@ -475,6 +522,7 @@ server_close(struct server *server)
 	pool_free(server->pool);
 	if (server->registry != NULL)
 		registry_free(server->registry);
+	op_log_close(server->op_log);
 	if (server->dav.locks != NULL)
 		lock_table_free(server->dav.locks);
 	if (server->dav.claims != NULL)
@@ -483,4 +531,5 @@ server_close(struct server *server)
 	if (server->store != NULL)
 		server->store->ops->free(server->store);
 	access_log_close(&server->access_log);
+	server_tls_close(&server->tls);
 }

@@ -14,6 +14,7 @@
 
 #include "apps/access_log.h"
 #include "apps/options.h"
+#include "apps/server_tls.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "dav/dav.h"
@@ -35,6 +36,7 @@ struct server_options {
 	const char *directory;
 	const char *state; /* NULL: in the directory */
 	struct option_texts listen;
+	struct server_tls_options tls;
 	int symlinks; /* enum fs_symlinks */
 	int sync;     /* enum fs_sync */
 	int interim;  /* enum interim_mode */
@@ -63,13 +65,16 @@ struct server {
 	struct media *media;
 	struct pool *pool;
 	struct registry *registry;
+	struct op_log *op_log; /* NULL: no state to keep it in */
 	struct admin *admin; /* NULL: there is no socket */
 	struct dispatch dispatch;
 	struct handler handler;
 	struct interim_policy interim;
 	struct guard guard;
 	struct access_log access_log;
+	struct server_tls tls;
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
+	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;
 	struct worker *workers;
 	size_t worker_count;
@@ -85,6 +90,9 @@ enum err server_open(
 
 /* Listens, and serves on threads of its own.  As above. */
 enum err server_start(struct server *server) MUST_CHECK;
+
+/* While it serves: reads certificates again.  Not in several threads. */
+void server_refresh(struct server *server, enum server_tls_refresh when);
 
 /*
  * Lets what runs come to a defined end, then ends the threads.  False: a

@@ -18,7 +18,6 @@ enum {
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
 	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
 	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
-	CERTIFICATE_FILE_SIZE_MAX = 1024 * 1024, /* CAs of clients: many fit */
 	RANGE_COUNT_MAX = 32, /* beyond it the whole file is sent */
 
 	/* One process. */

@@ -199,11 +199,13 @@ void
 errand_answer_busy(struct errand *errand)
 {
 	struct call *call = &errand->call;
-	struct operation *blocker = registry_find_blocker(
-	    call->dav->registry, &call->claim, call->request->principal);
+	struct operation *blocker;
 	OWNED(buf_done) struct buf link;
 
 	buf_init(&link, LINK_SIZE_MAX);
+	call->method->claims(call); /* who joined has none yet */
+	blocker = registry_find_blocker(
+	    call->dav->registry, &call->claim, call->request->principal);
 	(void)answer_problem(call, 503,
 	    "Another request is changing this: try again when it is done.");
 	if (blocker == NULL)

@@ -2,11 +2,10 @@
  * errand.h - one exchange on its way through dispatch.c: its call, and what it
  * waits for: its turn, or an operation.
  *
- *	operation   submitted, or joined  -> watched -> answered when it ends
- *	                                       +--> 202, 503: when the time is up
- *	watch       an operation is found -> watched -> answered, or one piece
- *	                                       more is, when what it waits for
- *	                                       has happened
+ *	operation  submitted or joined -> watched -> answered at its end
+ *	                                     +--> 202, 503: the time is up
+ *	watch      found -> watched -> answered; or a piece more, when what
+ *	                               it waits for has happened
  *
  * Who waits occupies no thread.  The loop may end a watch, when the time has
  * come or the peer has gone; then, or when it is over by itself, a job of the

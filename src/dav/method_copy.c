@@ -83,7 +83,7 @@ run(struct call *call)
 const struct method method_copy = {
 	.name = "COPY",
 	.place = PLACE_OPERATION,
-	.body = BODY_IGNORED,
+	.body = BODY_REFUSED,
 	.depth_default = DEPTH_INFINITY,
 	.check = check,
 	.claims = claims,

@@ -38,6 +38,45 @@ judge(struct call *call, struct target *out_target)
 	return STEP_ON;
 }
 
+/* RFC 4918, 9.10.9: a member's lock stands against that of its collection. */
+static enum step
+refuse_by_conflict(struct call *call, const struct lock_spec *spec)
+{
+	struct buf *out = &call->response->bytes;
+	struct str root;
+
+	if (!lock_finds_conflict(call->dav->locks, spec, call->wall_s,
+	        call->request->arena, &root))
+		return STEP_ON;
+	if (!uri_path_is_within(root, call->path))
+		return answer_condition(call, 423, "no-conflicting-lock", root);
+	response_reset(call->response);
+	multistatus_begin(out);
+	multistatus_member(out, root, 423, "no-conflicting-lock");
+	multistatus_member(out, call->path, 424, NULL);
+	multistatus_end(out);
+	return answer_xml(call, 207);
+}
+
+/*
+ * What stands against a shared lock stands against any: then the answer is
+ * known before the body is.  Without a body no new lock is asked for.
+ */
+static enum step
+judge_unseen(struct call *call)
+{
+	struct lock_spec spec = {
+		.path = call->path,
+		.principal = call->request->principal,
+		.is_shared = true,
+		.is_infinite = call->depth == DEPTH_INFINITY,
+	};
+
+	if (call->request->body_size == 0)
+		return STEP_ON;
+	return refuse_by_conflict(call, &spec);
+}
+
 static enum step
 check(struct call *call)
 {
@@ -48,7 +87,9 @@ check(struct call *call)
 		return answer_error(call, ERR_MEMORY);
 	target->exists = false;
 	call->state = target;
-	return judge(call, target);
+	if (judge(call, target) != STEP_ON)
+		return STEP_ANSWERED;
+	return judge_unseen(call);
 }
 
 /*
@@ -183,30 +224,6 @@ parse_body(struct call *call, struct lock_spec *spec)
 	return err == ERR_NONE ? STEP_ON : answer_error(call, err);
 }
 
-/* RFC 4918, 9.10.9: a member's lock stands against that of its collection. */
-static void
-refuse_by_conflict(struct call *call, const struct lock_spec *spec)
-{
-	struct buf *out = &call->response->bytes;
-	struct str root;
-
-	if (!lock_finds_conflict(call->dav->locks, spec, call->wall_s,
-	        call->request->arena, &root)) {
-		(void)answer_error(call, ERR_LOCKED); /* it went meanwhile */
-		return;
-	}
-	if (!uri_path_is_within(root, call->path)) {
-		(void)answer_condition(call, 423, "no-conflicting-lock", root);
-		return;
-	}
-	response_reset(call->response);
-	multistatus_begin(out);
-	multistatus_member(out, root, 423, "no-conflicting-lock");
-	multistatus_member(out, call->path, 424, NULL);
-	multistatus_end(out);
-	(void)answer_xml(call, 207);
-}
-
 /* RFC 4918, 9.10.4. */
 static enum err
 make_empty(struct call *call)
@@ -251,10 +268,8 @@ run(struct call *call)
 		return;
 	err = lock_acquire(
 	    locks, &spec, call->wall_s, call->request->arena, &lock);
-	if (err == ERR_LOCKED) {
-		refuse_by_conflict(call, &spec);
-		return;
-	}
+	if (err == ERR_LOCKED && refuse_by_conflict(call, &spec) != STEP_ON)
+		return; /* else it went meanwhile */
 	if (err == ERR_NONE && !target.exists) {
 		err = make_empty(call);
 		/* The lock of nothing would only stand in the way. */

@@ -85,7 +85,7 @@ run(struct call *call)
 const struct method method_move = {
 	.name = "MOVE",
 	.place = PLACE_OPERATION,
-	.body = BODY_IGNORED,
+	.body = BODY_REFUSED,
 	.depth_default = DEPTH_INFINITY,
 	.check = check,
 	.claims = claims,

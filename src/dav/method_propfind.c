@@ -139,7 +139,7 @@ write_member(struct walk *walk, const struct lister_entry *entry)
 		return; /* it went while we looked */
 	/* A collection that cannot be entered says so in its own response. */
 	if (err == ERR_NONE && entry->resource.is_collection &&
-	    call->depth == DEPTH_INFINITY)
+	    !entry->is_link && call->depth == DEPTH_INFINITY)
 		err = enter(walk, path);
 	if (err == ERR_ABSENT)
 		return;

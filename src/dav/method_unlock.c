@@ -107,7 +107,7 @@ run(struct call *call)
 const struct method method_unlock = {
 	.name = "UNLOCK",
 	.place = PLACE_POOL,
-	.body = BODY_IGNORED,
+	.body = BODY_REFUSED,
 	.depth_default = DEPTH_0,
 	.check = check,
 	.claims = claims,

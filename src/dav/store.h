@@ -78,6 +78,8 @@ struct upload; /* the new content of one file, not yet visible */
 struct lister_entry {
 	struct str name; /* one segment; until the next call */
 	enum err err;    /* this member cannot be looked at: ERR_DENIED... */
+	bool is_link;    /* to what is elsewhere, perhaps to what it is in:
+	                  * whoever walks a tree does not enter it */
 	struct resource resource; /* valid when err is ERR_NONE */
 };
 

@@ -99,16 +99,25 @@ cut_line(struct str *rest, struct str *out_line)
 }
 
 static int
-parse_version(struct str text, enum http_version *out_version)
+refuse(struct request *request, int status, const char *flaw)
+{
+	request->flaw = flaw;
+	return status;
+}
+
+static int
+parse_version(struct str text, struct request *request)
 {
 	if (text.len != strlen("HTTP/1.1") ||
 	    !str_starts(text, (struct str)STR("HTTP/")) ||
 	    !octet_is_digit(text.data[5]) || text.data[6] != '.' ||
 	    !octet_is_digit(text.data[7]))
-		return 400;
+		return refuse(request, 400,
+		    "The request line is not \"METHOD target HTTP/1.1\".");
 	if (text.data[5] != '1')
-		return 505;
-	*out_version = text.data[7] == '0' ? HTTP_1_0 : HTTP_1_1;
+		return refuse(
+		    request, 505, "This server speaks HTTP/1.1 and HTTP/1.0.");
+	request->version = text.data[7] == '0' ? HTTP_1_0 : HTTP_1_1;
 	return 0;
 }
 
@@ -130,16 +139,21 @@ parse_request_line(struct str line, struct request *request)
 	struct str target = str_cut(&rest, ' ');
 
 	if (!octet_all_token(method))
-		return 400;
+		return refuse(
+		    request, 400, "The request line has no valid method.");
 	request->method = method;
 	if (!is_target(target))
-		return 400;
+		return refuse(request, 400,
+		    "The request target is empty, or has a control character"
+		    " or a \"#\" in it: percent-encode them.");
 	request->target = target;
 	if (method.len > METHOD_SIZE_MAX)
-		return 501; /* RFC 9112, 3 */
+		return refuse(request, 501, /* RFC 9112, 3 */
+		    "No method that is known here has such a long name.");
 	if (target.len > TARGET_SIZE_MAX)
-		return 414;
-	return parse_version(rest, &request->version);
+		return refuse(
+		    request, 414, "The request target is longer than 8 KiB.");
+	return parse_version(rest, request);
 }
 
 /*
@@ -154,12 +168,18 @@ parse_field(struct str line, struct request *request)
 	enum err err;
 
 	if (name.len == line.len || !octet_all_token(name))
-		return 400;
+		return refuse(request, 400,
+		    "A field line is not a name, a colon at once, and a value"
+		    " on the same line.");
 	value = str_trim(str_from(line, name.len + 1));
 	if (!octet_all_value(value))
-		return 400;
+		return refuse(request, 400,
+		    "A field value has a control character in it.");
 	err = fields_add(&request->fields, request->arena, name, value);
-	return err == ERR_NONE ? 0 : 431;
+	if (err != ERR_NONE)
+		return refuse(request, 431,
+		    "The header section has more than 128 fields.");
+	return 0;
 }
 
 /* RFC 9112, 3.2: exactly one Host; HTTP/1.0 may be without. */
@@ -170,9 +190,10 @@ read_host(struct request *request)
 	struct str authority = fields_get(&request->fields, "Host");
 
 	if (count > 1 || (count == 0 && request->version != HTTP_1_0))
-		return 400;
+		return refuse(request, 400, "Send one Host field.");
 	if (!uri_authority_is_valid(authority))
-		return 400;
+		return refuse(
+		    request, 400, "The Host field is no host and port.");
 	request->authority = authority;
 	return 0;
 }
@@ -187,21 +208,32 @@ read_target(struct request *request)
 
 	if (str_is(rest, "*")) {
 		request->form = TARGET_ASTERISK;
-		return str_is(request->method, "OPTIONS") ? 0 : 400;
+		if (str_is(request->method, "OPTIONS"))
+			return 0;
+		return refuse(request, 400,
+		    "Only OPTIONS may have the request target \"*\".");
 	}
+	/* Its target is an authority. */
 	if (str_is(request->method, "CONNECT"))
-		return 400; /* its target is an authority: we are no tunnel */
+		return refuse(request, 400, "This server is no tunnel.");
 	if (rest.data[0] != '/')
 		err = uri_parse_absolute(
 		    rest, &scheme, &request->authority, &rest);
 	if (err != ERR_NONE)
-		return 400;
+		return refuse(request, 400,
+		    "The request target is neither an absolute path nor an"
+		    " absolute http or https URI.");
 	uri_split_query(rest, &path, &request->query);
 	err = uri_path_normalise(
 	    request->arena, path, &request->path, &request->has_final_slash);
 	if (err == ERR_LIMIT)
-		return 414;
-	return err == ERR_NONE ? 0 : 400;
+		return refuse(request, 414,
+		    "The path of the request target is too long.");
+	if (err != ERR_NONE)
+		return refuse(request, 400,
+		    "The path of the request target has a bad percent-encoding,"
+		    " an encoded slash or NUL, or a \"..\" segment.");
+	return 0;
 }
 
 /*
@@ -209,25 +241,30 @@ read_target(struct request *request)
  * leaves the length in doubt (RFC 9112, 6.1 and 6.3).
  */
 static int
-read_codings(struct str codings)
+read_codings(struct str codings, struct request *request)
 {
+	static const char flaw[] = "Transfer-Encoding must end in \"chunked\","
+	                           " said once.";
 	bool is_chunked = false;
 	bool is_known = true;
 
 	if (str_ends(codings, (struct str)STR(",")))
-		return 400;
+		return refuse(request, 400, flaw);
 	do {
 		struct str coding = str_trim(str_cut(&codings, ','));
 
 		if (is_chunked || coding.len == 0)
-			return 400;
+			return refuse(request, 400, flaw);
 		is_chunked = str_is_nocase(coding, "chunked");
 		if (!is_chunked)
 			is_known = false;
 	} while (codings.len > 0);
 	if (!is_chunked)
-		return 400;
-	return is_known ? 0 : 501;
+		return refuse(request, 400, flaw);
+	if (!is_known)
+		return refuse(request, 501,
+		    "The only transfer coding that is known is chunked.");
+	return 0;
 }
 
 static int
@@ -241,21 +278,30 @@ read_framing(struct request *request)
 
 	if (fields_join(fields, request->arena, "Transfer-Encoding",
 	        &codings) != ERR_NONE)
-		return 431;
+		return refuse(request, 431, "The header section is too large.");
 	request->has_body = length_count > 0 || codings.data != NULL;
 	if (codings.data != NULL) {
 		request->body_size = BODY_SIZE_UNKNOWN;
-		if (length_count > 0 || request->version == HTTP_1_0)
-			return 400;
-		return read_codings(codings);
+		if (length_count > 0)
+			return refuse(request, 400,
+			    "Send Content-Length or Transfer-Encoding, not"
+			    " both.");
+		if (request->version == HTTP_1_0)
+			return refuse(
+			    request, 400, "HTTP/1.0 has no Transfer-Encoding.");
+		return read_codings(codings, request);
 	}
 	if (length_count == 0)
 		return 0;
 	length = fields_get(fields, "Content-Length");
 	if (length_count > 1 || !octet_all_digit(length))
-		return 400;
+		return refuse(
+		    request, 400, "Content-Length is one number, sent once.");
 	err = str_to_u64(length, CONTENT_SIZE_MAX, &request->body_size);
-	return err == ERR_NONE ? 0 : 413;
+	if (err != ERR_NONE)
+		return refuse(request, 413,
+		    "Content-Length is larger than any file can be.");
+	return 0;
 }
 
 static int
@@ -267,7 +313,8 @@ read_expect(struct request *request)
 		return 0; /* RFC 9110, 10.1.1 */
 	if (!str_is_nocase(expect->value, "100-continue") ||
 	    fields_count(&request->fields, "Expect") > 1)
-		return 417;
+		return refuse(request, 417,
+		    "The only expectation that is known is 100-continue.");
 	request->expects_continue = request->body_size > 0;
 	return 0;
 }
@@ -287,17 +334,19 @@ wants_close(const struct request *request)
 static int
 parse_lines(struct str head, struct request *request)
 {
+	static const char flaw[] =
+	    "The head is not lines that end in CRLF, and an empty one.";
 	struct str line;
 	int status;
 
 	if (!cut_line(&head, &line))
-		return 400;
+		return refuse(request, 400, flaw);
 	status = parse_request_line(line, request);
 	while (status == 0) {
-		if (!cut_line(&head, &line))
-			return 400;
+		if (!cut_line(&head, &line) || (line.len == 0 && head.len > 0))
+			return refuse(request, 400, flaw);
 		if (line.len == 0)
-			return head.len == 0 ? 0 : 400;
+			return 0;
 		status = parse_field(line, request);
 	}
 	return status;
@@ -311,6 +360,7 @@ head_parse(struct str head, struct request *request, bool *out_wants_close)
 	int status;
 
 	CHECK(request->arena != NULL);
+	request->flaw = NULL;
 	request->version = HTTP_1_1; /* until it is known: to answer with */
 	request->form = TARGET_PATH;
 	request->method = request->target = request->authority = request->path =

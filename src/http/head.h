@@ -58,8 +58,9 @@ enum err head_scan(struct head_scan *scan, struct str data) MUST_CHECK;
  *
  * Returns 0, or the status to answer with before the connection is closed:
  * 400, 413 (Content-Length beyond INT64_MAX), 414, 417, 431, 501 (a transfer
- * coding or a method longer than any that we know), 505.  What was read until
- * then is filled in, for the log; out_wants_close is not.
+ * coding or a method longer than any that we know), 505; and request->flaw then
+ * says why, to whoever sent it.  What was read until then is filled in, for the
+ * log; out_wants_close is not.
  */
 int head_parse(
     struct str head, struct request *request, bool *out_wants_close) MUST_CHECK;

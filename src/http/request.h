@@ -44,6 +44,8 @@ struct request {
 	bool has_body;      /* the message has framing for one, even if empty */
 	bool expects_continue; /* RFC 9110, 10.1.1 */
 
+	const char *flaw; /* why its head was refused, in words; or NULL */
+
 	struct str peer; /* the address, without a port, as text */
 	bool peer_is_loopback;
 	struct str principal; /* the authenticated user; empty: anonymous */

@@ -6,24 +6,34 @@
 #include "base/limits.h"
 #include "http/prefer.h"
 
+/* A copy: work may go on when the connection, and its peer, are gone. */
+static bool
+name_peer(struct exchange *x, const struct conn_peer *peer)
+{
+	struct request *request = &x->request;
+
+	request->scheme = str_of(peer->is_tls ? "https" : "http");
+	request->peer_is_loopback = peer->is_loopback;
+	return arena_copy(&x->arena, str_of(peer->address), &request->peer) ==
+	           ERR_NONE &&
+	       arena_copy(&x->arena, peer->principal, &request->principal) ==
+	           ERR_NONE;
+}
+
 bool
 session_request_begin(struct session *s, int64_t now_ms)
 {
 	struct exchange *x = exchange_new(s->config->loop);
 
-	if (x == NULL) {
+	if (x == NULL || !name_peer(x, s->peer)) {
+		if (x != NULL)
+			exchange_free(x);
 		session_core_enter(s, SESSION_OVER, now_ms);
 		return false;
 	}
 	x->session = s;
 	x->resumed = session_resumed;
 	x->connection = s->number;
-	x->request.scheme = str_of("http");
-	/* The work may go on when the connection, and its peer, are gone. */
-	if (arena_copy(&x->arena, str_of(s->peer->address), &x->request.peer) !=
-	    ERR_NONE)
-		x->request.peer = str_of("-");
-	x->request.peer_is_loopback = s->peer->is_loopback;
 	x->log.started_ms = now_ms;
 	x->log.first_interim_ms = -1;
 	s->x = x;

@@ -94,14 +94,20 @@ detail_of(int status)
 	case 505:
 		return "This server speaks HTTP/1.1 and HTTP/1.0.";
 	default:
-		return "The request is not well-formed HTTP.";
+		return "The head does not begin with a method, a line of it "
+		       "does not end in CRLF, or the content's chunks are not "
+		       "well-formed.";
 	}
 }
 
 void
 session_response_refuse(struct session *s, int status, int64_t now_ms)
 {
-	response_problem(&s->x->response, status, detail_of(status));
+	struct exchange *x = s->x;
+	const char *flaw = x->request.flaw;
+
+	response_problem(
+	    &x->response, status, flaw != NULL ? flaw : detail_of(status));
 	s->must_close = true;
 	session_response_begin(s, now_ms);
 }

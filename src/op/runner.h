@@ -3,8 +3,7 @@
  * claim, queue and thread to its end.  For the files of src/op only.
  *
  *	asking -> claiming -> ready -> taken: run, or refused
- *	             +--> withdrawing --+--> refused
- *	                                +--> too late (granted meanwhile): refused
+ *	             +--> withdrawing -> refused, also when it is too late
  */
 #ifndef RUNNER_H
 #define RUNNER_H

@@ -378,3 +378,12 @@ fs_is_read_only(const struct store *store)
 	CHECK(fs->magic == FS_MAGIC);
 	return fs->is_read_only;
 }
+
+const char *
+fs_own_directory(const struct store *store)
+{
+	const struct fs *fs = (const struct fs *)store;
+
+	CHECK(fs->magic == FS_MAGIC);
+	return fs->state_path[0] == '\0' ? NULL : fs->state_path;
+}

@@ -71,4 +71,7 @@ enum err fs_open(const struct fs_options *options, struct buf *error_text,
 
 bool fs_is_read_only(const struct store *store);
 
+/* The absolute path of the state directory; NULL: there is none. */
+const char *fs_own_directory(const struct store *store);
+
 #endif

@@ -118,11 +118,12 @@ is_hidden(const struct lister *lister, const struct dirent *entry)
 }
 
 static enum err
-look(
-    struct lister *lister, const struct dirent *entry, struct fs_stat *out_stat)
+look(struct lister *lister, const struct dirent *entry,
+    struct fs_stat *out_stat, bool *out_is_link)
 {
 	enum err err;
 
+	*out_is_link = false;
 	if (entry->d_type != DT_LNK) {
 		err = fs_stat_at(dirfd(lister->dir), entry->d_name, out_stat);
 		if (err != ERR_NONE || fs_stat_is_shown(out_stat))
@@ -131,6 +132,7 @@ look(
 		if (lister->fs->symlinks == FS_SYMLINKS_NONE)
 			return ERR_ABSENT;
 	}
+	*out_is_link = true;
 	lister->path.len = lister->path_size;
 	buf_add_text(&lister->path, entry->d_name);
 	if (lister->path.err != ERR_NONE)
@@ -143,6 +145,7 @@ fs_list_next(struct lister *lister, struct lister_entry *out_entry)
 {
 	struct fs_stat stat;
 	struct dirent *entry;
+	bool is_link;
 	enum err err;
 
 	for (;;) {
@@ -152,13 +155,14 @@ fs_list_next(struct lister *lister, struct lister_entry *out_entry)
 			return errno == 0 ? ERR_ABSENT : fs_errno_err(errno);
 		if (is_hidden(lister, entry))
 			continue;
-		err = look(lister, entry, &stat);
+		err = look(lister, entry, &stat, &is_link);
 		if (err != ERR_ABSENT)
 			break; /* else it has gone meanwhile, or is hidden */
 	}
 	*out_entry = (struct lister_entry){
 		.name = str_of(entry->d_name),
 		.err = err,
+		.is_link = is_link,
 	};
 	if (err != ERR_NONE)
 		return ERR_NONE;

@@ -162,7 +162,7 @@ open_directory(const struct fs *fs, struct str path, int *out_fd)
 enum err
 fs_path_spot(const struct fs *fs, struct str path, struct fs_spot *out_spot)
 {
-	struct fs_spot spot = { .dir_fd = -1 };
+	struct fs_spot spot = { .path = path, .dir_fd = -1 };
 	struct str parent;
 	struct str name;
 	enum err err;
@@ -186,12 +186,17 @@ fs_path_spot(const struct fs *fs, struct str path, struct fs_spot *out_spot)
 	return ERR_NONE;
 }
 
+/* A link is what it leads to: nothing, if that is outside. */
 static bool
-is_visible(const struct fs *fs, const struct fs_stat *stat)
+is_visible(
+    const struct fs *fs, const struct fs_spot *spot, const struct fs_stat *stat)
 {
+	struct fs_stat target;
+
 	if (fs_stat_is_shown(stat))
 		return true;
-	return fs->symlinks == FS_SYMLINKS_INSIDE && S_ISLNK(stat->mode);
+	return fs->symlinks == FS_SYMLINKS_INSIDE && S_ISLNK(stat->mode) &&
+	       fs_path_stat(fs, spot->path, &target) == ERR_NONE;
 }
 
 enum err
@@ -210,7 +215,7 @@ fs_path_spot_target(
 		return err;
 	if (fs->has_aliases && stat.ino == fs->state_ino)
 		return ERR_NAME;
-	if (!is_visible(fs, &stat))
+	if (!is_visible(fs, spot, &stat))
 		return ERR_DENIED;
 	*out_stat = stat;
 	return ERR_NONE;
@@ -229,7 +234,7 @@ fs_path_spot_existing(const struct fs *fs, struct str path,
 	if (err != ERR_NONE)
 		return err;
 	err = fs_stat_at(spot.dir_fd, spot.name, out_stat);
-	if (err == ERR_NONE && !is_visible(fs, out_stat))
+	if (err == ERR_NONE && !is_visible(fs, &spot, out_stat))
 		err = ERR_ABSENT;
 	if (err == ERR_NONE && fs->has_aliases &&
 	    out_stat->ino == fs->state_ino)

@@ -13,6 +13,7 @@
 
 /* A name in its collection; there may be nothing of that name. */
 struct fs_spot {
+	struct str path; /* borrowed, as long as the spot lives */
 	int dir_fd;
 	struct fs_stat dir;
 	char name[NAME_SIZE_MAX + 1];

@@ -61,6 +61,12 @@ meta_db_number(int64_t number)
 	return (struct meta_value){ .is_number = true, .number = number };
 }
 
+static const char *const sync_pragmas[] = {
+	[META_DB_SYNC_FULL] = "PRAGMA synchronous = FULL",
+	[META_DB_SYNC_LATER] = "PRAGMA synchronous = NORMAL",
+	[META_DB_SYNC_OFF] = "PRAGMA synchronous = OFF",
+};
+
 enum err
 meta_db_open(const char *path, enum meta_db_mode mode, enum meta_db_sync sync,
     struct meta_db **out_db)
@@ -81,9 +87,7 @@ meta_db_open(const char *path, enum meta_db_mode mode, enum meta_db_sync sync,
 	(void)sqlite3_busy_timeout(db->db, BUSY_MS); /* cannot fail */
 	err = meta_db_execute(db, "PRAGMA journal_mode = WAL");
 	if (err == ERR_NONE)
-		err = meta_db_execute(db, sync == META_DB_SYNC_FULL
-		                              ? "PRAGMA synchronous = FULL"
-		                              : "PRAGMA synchronous = OFF");
+		err = meta_db_execute(db, sync_pragmas[sync]);
 	if (err == ERR_NONE && mode == META_DB_READ)
 		err = meta_db_execute(db, "PRAGMA query_only = ON");
 	if (err != ERR_NONE) {

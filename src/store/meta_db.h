@@ -23,8 +23,9 @@ struct sqlite3_stmt;
 enum meta_db_mode { META_DB_READ, META_DB_WRITE };
 
 enum meta_db_sync {
-	META_DB_SYNC_FULL, /* a commit is on disk */
-	META_DB_SYNC_OFF,  /* a commit survives this process, not the power */
+	META_DB_SYNC_FULL,  /* a commit is on disk */
+	META_DB_SYNC_LATER, /* soon, and in order: never a broken database */
+	META_DB_SYNC_OFF,   /* a commit survives this process, not the power */
 };
 
 struct meta_value {

@@ -203,10 +203,10 @@ def has_octets(top, octets):
     """Whether a file anywhere below has them."""
     for folder, _, names in os.walk(top):
         for name in names:
+            path = pathlib.Path(folder, name)
             try:
-                with open(os.path.join(folder, name), "rb") as file:
-                    if octets in file.read():
-                        return True
+                if path.is_file() and octets in path.read_bytes():
+                    return True
             except FileNotFoundError:
                 pass  # Removed meanwhile.
     return False

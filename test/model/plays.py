@@ -5,7 +5,7 @@ import random
 from check import explain, report, split
 from draw import PROPS, Draw, Memory, Request
 from model import State, apply, expected
-from wire import Connection, play
+from wire import Connection, Event, play
 
 CONNECTIONS_MAX, NODES_MAX = 4, 24
 STEP_COUNT, LOOK_EVERY = 100, 20  # of one connection
@@ -35,7 +35,6 @@ class Client:
         self.count += 1
         answer = self.connections[0].ask(request)
         request.learn(answer)
-        self.kept.keep(request, answer)
         return answer
 
     def look(self):
@@ -62,8 +61,9 @@ class Client:
                     self.ask(Request("UNLOCK", path, token=token))
         for path in seen:
             if path.count("/") == 1 and path != "/":
-                self.ask(Request("DELETE", path,
-                                 key="%016x" % rng.getrandbits(64)))
+                request = Request("DELETE", path,
+                                  key="%016x" % rng.getrandbits(64))
+                self.kept.keep(request, self.ask(request))
         self.ask(Request("PROPPATCH", "/",
                          props=[(name, None) for name in PROPS]))
         self.memory.tokens, self.memory.tags = [], {}
@@ -120,6 +120,7 @@ class Alone:
                               "right would be: %s" % (
                                   "\n".join(past[-PAST_MAX:]), state,
                                   expected(state, request, issued)))
+        self.client.kept.keep(request, answer)
         return after
 
 
@@ -132,19 +133,23 @@ class AtOnce:
 
     def __init__(self, client):
         self.client = client
-        self.alone = Alone(client)
         self.state, self.chain = None, 0
         self.kept = None if self.has_keys else client.kept
 
     def _begin(self, rng):
-        """Something to start with."""
-        self.state, self.chain = self.client.reset(rng), 0
-        draw = Draw(rng, self.client.memory, self.state, is_alone=True)
-        past = []
-        for count in range(PRELUDE_COUNT):
-            request = draw() if count else Request("MKCOL", "/a")
-            self.state = self.alone.step(self.state, request, past)
-            draw.state = self.state
+        """Something to start with, one request after the other."""
+        client = self.client
+        self.state, self.chain = client.reset(rng), 0
+        draw = Draw(rng, client.memory, self.state, self.has_keys)
+        events = []
+        for clock in range(1, 2 * PRELUDE_COUNT, 2):
+            request = draw() if events else Request("MKCOL", "/a")
+            event = Event(0, request, sent=clock)
+            event.answer, event.got = client.ask(request), clock + 1
+            events.append(event)
+            draw.state = explain(events, self.state, client.memory.issued,
+                                 kept=self.kept) or draw.state
+        self.state = self._judge(events)
 
     def play(self, rng):
         if (self.state is None or self.chain == CHAIN_MAX

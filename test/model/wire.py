@@ -197,10 +197,10 @@ class Connection:
 class Event:
     """A request, its answer, and when: counted, not measured."""
 
-    def __init__(self, connection, request):
+    def __init__(self, connection, request, sent):
         self.connection, self.request = connection, request
         self.answer = None
-        self.sent = self.got = None
+        self.sent, self.got = sent, None
 
     def runs_with(self, other):
         return self.sent < other.got and other.sent < self.got
@@ -222,9 +222,8 @@ def play(connections, next_request):
         if request is None:
             selector.unregister(connections[index].socket)
             return
-        event = Event(index, request)
         clock += 1
-        event.sent = clock
+        event = Event(index, request, clock)
         connections[index].send(request)
         running[index] = event
         events.append(event)

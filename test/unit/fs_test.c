@@ -160,6 +160,9 @@ follows_links_that_stay_inside(void **state)
 	assert_string_equal(store_tool_get(store, "/link"), "inside");
 	assert_string_equal(store_tool_get(store, "/linkdir/f"), "inside");
 	assert_string_equal(store_tool_get(store, "/absolute"), "(absent)");
+	assert_int_equal(store_tool_remove(store, "/absolute"), ERR_ABSENT);
+	assert_int_equal(
+	    store_tool_try_put(store, "/absolute", "x"), ERR_DENIED);
 	assert_string_equal(store_tool_get(store, "/above/x"), "(absent)");
 	assert_string_equal(store_tool_get(store, "/database"), "(absent)");
 	assert_string_equal(

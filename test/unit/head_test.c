@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -529,6 +530,42 @@ refuses_what_is_not_one_whole_head(void **state)
 	assert_status(str_of("GET / HTTP/1.1\r\n" HOST "\r\nA"), 400);
 }
 
+static void
+says_why_it_refuses(void **state)
+{
+	static const struct {
+		const char *head;
+		const char *word;
+	} rows[] = {
+		{ "GET /\r\n\r\n", "request line" },
+		{ "GET / HTTP/1.1\r\n\r\n", "Host" },
+		{ "GET /%zz HTTP/1.1\r\n" HOST "\r\n", "percent" },
+		{ "GET /../x HTTP/1.1\r\n" HOST "\r\n", "\"..\"" },
+		{ "GET /#x HTTP/1.1\r\n" HOST "\r\n", "\"#\"" },
+		{ "GET x HTTP/1.1\r\n" HOST "\r\n", "absolute" },
+		{ "GET / HTTP/1.1\r\n" HOST " x\r\n\r\n", "same line" },
+		{ "GET / HTTP/1.1\r\n" HOST "X: \x01\r\n\r\n", "control" },
+		{ "PUT / HTTP/1.1\r\n" HOST "Content-Length: x\r\n\r\n",
+		    "Content-Length" },
+		{ "PUT / HTTP/1.1\r\n" HOST
+		  "Transfer-Encoding: gzip, chunked\r\n\r\n",
+		    "transfer coding" },
+		{ "PUT / HTTP/1.1\r\n" HOST "Expect: x\r\n\r\n",
+		    "expectation" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct parsed parsed;
+
+		parse(str_of(rows[i].head), &parsed);
+		if (parsed.request.flaw == NULL ||
+		    strstr(parsed.request.flaw, rows[i].word) == NULL)
+			fail_msg("%s: %s", rows[i].head, parsed.request.flaw);
+		arena_done(&parsed.arena);
+	}
+}
+
 int
 main(void)
 {
@@ -552,6 +589,7 @@ main(void)
 		cmocka_unit_test(knows_who_keeps_the_connection),
 		cmocka_unit_test(keeps_for_the_log_what_it_read),
 		cmocka_unit_test(refuses_what_is_not_one_whole_head),
+		cmocka_unit_test(says_why_it_refuses),
 	};
 
 	return cmocka_run_group_tests_name("head", tests, NULL, NULL);

@@ -184,6 +184,27 @@ says_that_it_was_strict(void **state)
 	rig_done(&rig);
 }
 
+static void
+answers_strictly_with_the_status_of_what_failed(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+
+	rig.ops.copy = copy_all_but_one;
+	assert_int_equal(rig_send(&rig, "MKCOL /a", NULL, NULL), 201);
+	assert_int_equal(
+	    rig_send(&rig, "COPY /a",
+	        "Destination: /b\r\nPrefer: handling=strict\r\n", NULL),
+	    507);
+	assert_true(rig_says(&rig, "Nothing was done"));
+	assert_true(rig_says(&rig, "/b/c"));
+	assert_string_equal(
+	    rig_field(&rig, "Preference-Applied"), "handling=strict");
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -196,6 +217,8 @@ main(void)
 		    needs_no_token_of_a_locked_source_and_copies_no_lock),
 		cmocka_unit_test(names_each_member_that_failed),
 		cmocka_unit_test(says_that_it_was_strict),
+		cmocka_unit_test(
+		    answers_strictly_with_the_status_of_what_failed),
 	};
 
 	return cmocka_run_group_tests_name("method_copy", tests, NULL, NULL);

@@ -200,6 +200,22 @@ leaves_no_lock_where_the_resource_cannot_be_made(void **state)
 	rig_done(&rig);
 }
 
+static void
+conflict_is_known_before_the_body(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	assert_int_equal(rig_send(&rig, "LOCK /a", NULL, RIG_EXCLUSIVE), 201);
+	assert_int_equal(rig_send(&rig, "LOCK /a", NULL, RIG_SHARED), 423);
+	assert_int_equal(rig.step, RIG_CHECK);
+	assert_int_equal(rig_send(&rig, "LOCK /b", NULL, RIG_SHARED), 201);
+	assert_int_equal(rig_send(&rig, "LOCK /b", NULL, RIG_EXCLUSIVE), 423);
+	assert_int_equal(rig.step, RIG_RUN);
+	rig_done(&rig);
+}
+
 /* Whoever found a member unlocked is to be done with it before. */
 static void
 waits_for_changes_below_it(void **state)
@@ -255,6 +271,7 @@ main(void)
 		cmocka_unit_test(on_nothing_needs_the_token_of_a_locked_parent),
 		cmocka_unit_test(
 		    leaves_no_lock_where_the_resource_cannot_be_made),
+		cmocka_unit_test(conflict_is_known_before_the_body),
 		cmocka_unit_test(waits_for_changes_below_it),
 		cmocka_unit_test(owner_may_be_so_long_and_no_longer),
 	};

@@ -181,9 +181,36 @@ gives_an_unreadable_member_one_403(void **state)
 	rig_done(&rig);
 }
 
-/* As the store lists, but /a/b. */
 static const struct store_ops *real_ops;
 
+static enum err
+next_as_link(struct lister *lister, struct lister_entry *out_entry)
+{
+	enum err err = real_ops->list_next(lister, out_entry);
+
+	out_entry->is_link = true;
+	return err;
+}
+
+/* It may lead to where the walk came from. */
+static void
+does_not_walk_through_links(void **state)
+{
+	struct rig rig;
+	struct store_ops kept;
+
+	(void)state;
+	make_tree(&rig);
+	kept = rig.ops;
+	real_ops = &kept;
+	rig.ops.list_next = next_as_link;
+	assert_int_equal(rig_send(&rig, "PROPFIND /", NULL, NULL), 207);
+	assert_int_equal(count(&rig, "<D:response>"), 3);
+	assert_true(rig_says(&rig, "<D:href>/a/</D:href>"));
+	rig_done(&rig);
+}
+
+/* As the store lists, but /a/b. */
 static enum err
 list_but_one(struct store *store, struct str path, struct lister **out_lister)
 {
@@ -267,6 +294,7 @@ main(void)
 		cmocka_unit_test(names_each_member_by_its_whole_path),
 		cmocka_unit_test(speaks_before_it_walks),
 		cmocka_unit_test(gives_an_unreadable_member_one_403),
+		cmocka_unit_test(does_not_walk_through_links),
 		cmocka_unit_test(goes_on_after_an_unreadable_collection),
 		cmocka_unit_test(of_an_unreadable_collection_is_403),
 		cmocka_unit_test(walks_to_the_limit_and_names_what_lies_beyond),

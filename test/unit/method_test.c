@@ -50,6 +50,18 @@ knows_the_methods_that_nothing_here_has(void **state)
 	assert_false(method_is_known_elsewhere(str_of("BREW")));
 }
 
+/* RFC 4918, 8.4: what would be ignored is refused. */
+static void
+refuse_content_that_they_would_ignore(void **state)
+{
+	static const struct method *const methods[] = { &method_mkcol,
+		&method_copy, &method_move, &method_unlock };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		assert_int_equal(methods[i]->body, BODY_REFUSED);
+}
+
 static void
 refuses_every_change_of_what_is_read_only(void **state)
 {
@@ -82,6 +94,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_each_method_by_its_exact_name),
 		cmocka_unit_test(knows_the_methods_that_nothing_here_has),
+		cmocka_unit_test(refuse_content_that_they_would_ignore),
 		cmocka_unit_test(refuses_every_change_of_what_is_read_only),
 	};
 

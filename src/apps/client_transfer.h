@@ -1,0 +1,60 @@
+/*
+ * client_transfer.h - many files, several at a time.
+ *
+ *	init -> add, add ... -> finish
+ *
+ * Each thread has a session of its own.  add() waits while enough is queued,
+ * so that memory does not grow with the tree.
+ */
+#ifndef CLIENT_TRANSFER_H
+#define CLIENT_TRANSFER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "client/tarry.h"
+
+enum {
+	TRANSFER_THREAD_COUNT_MAX = 32,
+	TRANSFER_QUEUE_COUNT_MAX = 1000,
+};
+
+struct client;
+
+struct transfer_job {
+	char *url;
+	char *path; /* of the local file */
+	int64_t size;
+	int64_t modified_s; /* as the server's listing has it; 0: not known */
+	struct transfer_job *next;
+};
+
+struct transfer {
+	struct client *client;
+	void *context;
+	/* One file.  What came of it is noted by transfer.c. */
+	enum tarry_outcome (*one)(
+	    void *context, struct tarry *tarry, const struct transfer_job *job);
+
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct transfer_job *first;
+	struct transfer_job **end;
+	size_t count;
+	bool is_over; /* no more will come */
+	pthread_t threads[TRANSFER_THREAD_COUNT_MAX];
+	size_t thread_count;
+};
+
+/* client, context and one are set.  False: no thread could be started. */
+bool transfer_init(struct transfer *transfer, size_t thread_count) MUST_CHECK;
+
+/* Copies both texts. */
+void transfer_add(struct transfer *transfer, const struct transfer_job *job);
+
+/* Waits until all is done. */
+void transfer_finish(struct transfer *transfer);
+
+#endif
