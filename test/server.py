@@ -48,7 +48,8 @@ class Server:
         self.access_log = self.scratch / "access.log"
         self.port = free_port()
         self.address = "127.0.0.1:%d" % self.port
-        self.url = "http://%s" % self.address
+        is_tls = any(str(flag).startswith("--tls-") for flag in flags)
+        self.url = "http%s://%s" % ("s" if is_tls else "", self.address)
         if directory is None:
             self.directory.mkdir()
             fill(self.directory)

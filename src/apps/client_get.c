@@ -19,7 +19,7 @@
 #include "base/own.h"
 #include "client/link.h"
 
-enum { JOB_COUNT = 4, NAME_SIZE_MAX_TEXT = 64 * 1024 };
+enum { JOB_COUNT = 4, NAME_TEXT_SIZE_MAX = 64 * 1024 };
 
 struct values {
 	struct client_values common;
@@ -148,10 +148,10 @@ take_folder(void *context, const char *path, const struct walk_member *members,
 		OWNED(heap_freep) char *local = NULL;
 		OWNED(buf_done) struct buf relative;
 
+		buf_init(&relative, NAME_TEXT_SIZE_MAX);
 		if (members[i].is_collection ||
 		    is_excluded(&getting->values->excluded, members[i].name))
 			continue;
-		buf_init(&relative, NAME_SIZE_MAX_TEXT);
 		buf_add_text(&relative, path);
 		buf_add_text(&relative, members[i].name);
 		url = link_join(getting->base, buf_str(&relative), false);
@@ -180,7 +180,7 @@ local_name(const char *to, bool is_folder, const char *url)
 
 	if (!is_folder)
 		return strdup(to);
-	buf_init(&name, NAME_SIZE_MAX_TEXT);
+	buf_init(&name, NAME_TEXT_SIZE_MAX);
 	link_add_name(&name, url);
 	if (name.err == ERR_NONE && name.len > 0 &&
 	    !str_has(buf_str(&name), '/') && !str_has(buf_str(&name), '\0') &&

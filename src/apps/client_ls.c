@@ -19,6 +19,8 @@
 #include "client/link.h"
 #include "http/date.h"
 
+enum { TEXT_SIZE_MAX = 1024 * 1024 }; /* of a name, or a path */
+
 struct values {
 	struct client_values common;
 	bool is_long;
@@ -91,7 +93,7 @@ member_json(const struct walk_member *member, const char *path, char *url)
 	char time_text[DATE_ISO_SIZE];
 	json_t *json;
 
-	buf_init(&whole, 1024 * 1024);
+	buf_init(&whole, TEXT_SIZE_MAX);
 	buf_add_text(&whole, path);
 	buf_add_text(&whole, member->name);
 	buf_add_char(&whole, '\0');
@@ -131,7 +133,7 @@ print_json(const struct listing *listing, const char *path,
 	OWNED(buf_done) struct buf relative;
 	char *url = NULL;
 
-	buf_init(&relative, 1024 * 1024);
+	buf_init(&relative, TEXT_SIZE_MAX);
 	buf_add_text(&relative, path);
 	buf_add_text(&relative, member->name);
 	if (relative.err == ERR_NONE)
@@ -149,7 +151,7 @@ print_long(const struct values *values, const struct walk_member *member,
 	char size_text[TABLE_TEXT_SIZE] = "-";
 	char time_text[64];
 
-	buf_init(&name, 1024 * 1024);
+	buf_init(&name, TEXT_SIZE_MAX);
 	add_plain(&name, member->name);
 	if (member->size >= 0 && values->in_bytes)
 		(void)snprintf(
@@ -178,7 +180,7 @@ print_folder(void *context, const char *path, const struct walk_member *members,
 	for (size_t i = 0; i < count; i++) {
 		OWNED(buf_done) struct buf name;
 
-		buf_init(&name, 1024 * 1024);
+		buf_init(&name, TEXT_SIZE_MAX);
 		if (values->common.is_json) {
 			print_json(listing, path, &members[i]);
 		} else if (values->is_long) {
@@ -304,6 +306,7 @@ print_found(void *context, const char *path, const struct walk_member *members,
 	for (size_t i = 0; i < count; i++) {
 		OWNED(buf_done) struct buf name;
 
+		buf_init(&name, TEXT_SIZE_MAX);
 		if (!fits(listing, &members[i]))
 			continue;
 		listing->found_count++;
@@ -311,7 +314,6 @@ print_found(void *context, const char *path, const struct walk_member *members,
 			print_json(listing, path, &members[i]);
 			continue;
 		}
-		buf_init(&name, 1024 * 1024);
 		add_plain(&name, path);
 		add_plain(&name, members[i].name);
 		(void)printf("%.*s%s\n", STR_ARG(buf_str(&name)),

@@ -18,6 +18,7 @@
 
 enum {
 	LINE_EVERY_MS = 200,
+	TELL_AFTER_MS = 1000,
 	PLAIN_EVERY_MS = 5000,
 	JSON_EVERY_MS = 1000,
 	LINE_SIZE_MAX = 4096,
@@ -67,9 +68,14 @@ add_counts(struct buf *out, const struct tarry_progress *progress)
 		    progress->members_done);
 	if (progress->members_done > 0 || progress->members_total > 0)
 		add_part(out, text);
+	if (progress->members_per_s >= 0.5) {
+		(void)snprintf(
+		    text, sizeof(text), "%.0f/s", progress->members_per_s);
+		add_part(out, text);
+	}
 	table_format_size(progress->bytes_done, done);
 	table_format_size(progress->bytes_total, total);
-	(void)snprintf(text, sizeof(text), "%s%s%s", done,
+	(void)snprintf(text, sizeof(text), "%s%s%s bytes", done,
 	    progress->bytes_total > 0 ? "/" : "",
 	    progress->bytes_total > 0 ? total : "");
 	if (progress->bytes_done > 0 || progress->bytes_total > 0)
@@ -82,11 +88,6 @@ add_rates(struct buf *out, const struct tarry_progress *progress)
 	char text[2 * TABLE_TEXT_SIZE];
 	char rate[TABLE_TEXT_SIZE];
 
-	if (progress->members_per_s >= 0.5) {
-		(void)snprintf(
-		    text, sizeof(text), "%.0f/s", progress->members_per_s);
-		add_part(out, text);
-	}
 	if (progress->bytes_per_s >= 1) {
 		table_format_size((uint64_t)progress->bytes_per_s, rate);
 		(void)snprintf(text, sizeof(text), "%s/s", rate);
@@ -192,16 +193,22 @@ show_line(struct show *show, const struct tarry_progress *progress)
 	show->has_line = show->is_terminal;
 }
 
+/* What is over in a moment needs no name. */
 static void
-tell_monitor(struct show *show, const char *monitor)
+tell_monitor(struct show *show, const char *monitor, int64_t now_ms)
 {
-	if (monitor == NULL ||
-	    (show->monitor != NULL && strcmp(show->monitor, monitor) == 0))
+	if (monitor == NULL)
 		return;
-	free(show->monitor);
-	show->monitor = strdup(monitor);
-	if (show->is_quiet || show->is_json)
+	if (show->monitor == NULL || strcmp(show->monitor, monitor) != 0) {
+		free(show->monitor);
+		show->monitor = strdup(monitor);
+		show->begun_ms = now_ms;
+		show->is_told = false;
+	}
+	if (show->is_told || show->is_quiet || show->is_json ||
+	    now_ms - show->begun_ms < TELL_AFTER_MS)
 		return;
+	show->is_told = true;
 	clear(show);
 	(void)fprintf(stderr, "%s: operation %s\n", show->command, monitor);
 }
@@ -253,7 +260,7 @@ show_progress(struct show *show, const struct tarry_progress *progress)
 	int64_t now_ms = transport_now_ms();
 
 	(void)pthread_mutex_lock(&show->mutex);
-	tell_monitor(show, progress->monitor);
+	tell_monitor(show, progress->monitor, now_ms);
 	take_pairs(show, progress);
 	if (show->has_many)
 		count_many(show, &all, now_ms);

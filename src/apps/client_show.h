@@ -29,8 +29,10 @@ struct show {
 	bool is_json;
 	bool has_line;    /* on the screen now */
 	int64_t shown_ms; /* when something was shown last */
-	char *monitor;    /* the one that was told */
-	char *recent;     /* the last member that was finished */
+	char *monitor;    /* of the operation that runs */
+	int64_t begun_ms; /* when it was first seen */
+	bool is_told;
+	char *recent; /* the last member that was finished */
 
 	/* Of a transfer of many files; several threads count. */
 	atomic_ullong files_done;
@@ -59,8 +61,8 @@ void show_note(struct show *show, bool is_always, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * "120/4000 members, 7.0k/1.2m, 35/s, 1.1m/s, 2m20s left, /recent", cut to
- * width characters.  recent may be NULL.
+ * "120/4000 members, 35/s, 7.0k/1.2m bytes, 1.1m/s, 2m20s left  URL", cut
+ * to width characters.  recent may be NULL.
  */
 void show_format(const struct tarry_progress *progress, const char *recent,
     size_t width, struct buf *out);

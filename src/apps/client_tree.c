@@ -85,6 +85,9 @@ tell(struct client *client, enum tarry_outcome outcome, const char *from,
 	const char *monitor = tarry_monitor(client->tarry);
 	json_t *json;
 
+	if (outcome == TARRY_UNKNOWN && monitor != NULL &&
+	    !client->values->is_json)
+		show_note(&client->show, false, "tarry watch %s", monitor);
 	if (!client->values->is_json) {
 		if (outcome == TARRY_DONE &&
 		    tarry_status(client->tarry) == 202 && monitor != NULL) {

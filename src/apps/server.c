@@ -100,17 +100,22 @@ on_step(void *context, const char *what)
 		(void)kill(getpid(), SIGKILL);
 }
 
+static bool
+is_watched(const struct server_options *options)
+{
+	return options->slow_member_ms > 0 || options->crash_at > 0;
+}
+
 static enum err
 open_store(struct server *server)
 {
 	const struct server_options *options = server->options;
-	bool is_watched = options->slow_member_ms > 0 || options->crash_at > 0;
 	struct fs_options fs = {
 		.root = options->directory,
 		.state = options->state,
 		.symlinks = (enum fs_symlinks)options->symlinks,
 		.sync = (enum fs_sync)options->sync,
-		.step = is_watched ? on_step : NULL,
+		.step = is_watched(options) ? on_step : NULL,
 		.step_context = server,
 	};
 	struct buf text;
@@ -185,6 +190,8 @@ open_operations(struct server *server)
 			complain("the journal of operations", err_text(err));
 			return err;
 		}
+		if (is_watched(server->options))
+			op_log_watch(server->op_log, on_step, server);
 		options.journal = op_log_journal(server->op_log);
 	}
 	err = registry_new(&options, &server->registry);

@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "client/link.h"
+#include "client/monitor.h"
 #include "client/pairs.h"
 #include "client/tarry_inside.h"
 #include "http/octet.h"
@@ -204,11 +205,28 @@ pass_tick(void *context, int64_t sent, int64_t received)
 }
 
 static const char *
-pass_cancel(void *context)
+pass_monitor(void *context)
 {
 	struct ask *ask = context;
 
 	return ask->tarry->monitor;
+}
+
+static void
+heed_monitor(void *context, struct str body, int status)
+{
+	struct ask *ask = context;
+	struct monitor monitor;
+	struct buf ignored;
+
+	buf_init(&ignored, MONITOR_SIZE_MAX);
+	monitor_read(body, status, &monitor, &ignored);
+	buf_done(&ignored);
+	if (!monitor.is_ours)
+		return;
+	tarry_note_members(
+	    ask->tarry, monitor.members_done, monitor.members_total);
+	tarry_note_bytes(ask->tarry, monitor.bytes_done, monitor.bytes_total);
 }
 
 static void
@@ -232,7 +250,8 @@ run_once(struct ask *ask)
 		.head = pass_head,
 		.body_piece = pass_body,
 		.tick = pass_tick,
-		.cancel = pass_cancel,
+		.monitor = pass_monitor,
+		.seen = ask->watches ? heed_monitor : NULL,
 	};
 
 	if (tarry->has_credentials) {

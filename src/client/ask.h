@@ -32,6 +32,7 @@ struct ask {
 	bool (*head)(void *context, const struct intake *intake);
 	bool (*body_piece)(void *context, const char *data, size_t size);
 	void (*tick)(void *context, int64_t sent, int64_t received);
+	bool watches; /* looks at the status resource meanwhile */
 
 	struct tarry *tarry; /* ask.c's own, as all below */
 	bool is_passing;     /* the final response is the one */

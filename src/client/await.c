@@ -324,6 +324,7 @@ prepare(struct ask *ask, const struct await *await, const struct tarry_way *way,
 		ask_tokens(ask, await->url);
 	if (await->destination != NULL)
 		ask_tokens(ask, await->destination);
+	ask->watches = true;
 	ask->context = final;
 	ask->head = begin_final;
 	ask->body_piece = take_final;
@@ -406,6 +407,7 @@ await_run(struct tarry *tarry, const struct await *await)
 	struct final final = { .tarry = tarry, .base = await->url };
 	struct tarry_way way = { .is_known = false };
 	struct ask ask;
+	int interrupts;
 	enum tarry_outcome outcome;
 
 	/* Whatever comes of it: the request itself will show. */
@@ -413,7 +415,11 @@ await_run(struct tarry *tarry, const struct await *await)
 	tarry_begin(tarry);
 	ask_init(&ask, tarry, await->method, await->url);
 	prepare(&ask, await, &way, &final);
+	interrupts = atomic_load(&tarry->interrupts);
 	outcome = send_and_wait(tarry, await, &ask, &way);
+	if (outcome == TARRY_REFUSED &&
+	    atomic_load(&tarry->interrupts) > interrupts)
+		outcome = tarry_say(tarry, TARRY_FAILED, "it was cancelled");
 	listing_done(&final.listing);
 	ask_done(&ask);
 	return outcome;

@@ -4,7 +4,8 @@
 #include "client/pace.h"
 
 enum {
-	STEP_MS_MIN = 250, /* less time says nothing */
+	STEP_MS_MIN = 250,       /* less time says nothing */
+	STILL_MS_MAX = 3 * 1000, /* news may come once a second, or two */
 	SMOOTH_MS = 5 * 1000,
 	LEFT_S_MAX = 366 * 24 * 3600,
 };
@@ -32,7 +33,8 @@ pace_at(struct pace *pace, int64_t now_ms, uint64_t done, uint64_t total)
 		return;
 	}
 	pace->total = total;
-	if (step_ms < STEP_MS_MIN)
+	if (step_ms < STEP_MS_MIN ||
+	    (done == pace->last_done && step_ms < STILL_MS_MAX))
 		return;
 	now_rate = (double)(done - pace->last_done) * 1000.0 / (double)step_ms;
 	/* The first ones count in full, until there is enough to smooth. */

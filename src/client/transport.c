@@ -8,12 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/side.h"
 #include "client/tarry.h"
 
 enum {
 	CONNECT_MS = 30 * 1000,
 	TICK_MS = 200,
-	CANCEL_MS = 10 * 1000, /* a DELETE that is to stop something */
+	LOOK_MS = 2000, /* from one look at a status resource to the next */
 	UPLOAD_SIZE = 256 * 1024,
 	RECEIVE_SIZE = 128 * 1024,
 };
@@ -23,7 +24,9 @@ struct transport {
 	atomic_int *interrupts;
 	CURLM *multi;
 	CURL *easy;
-	CURL *canceller; /* NULL: not under way */
+	struct side canceller;
+	struct side looker;
+	int64_t looked_ms;
 	struct intake intake;
 	char error[CURL_ERROR_SIZE];
 
@@ -64,6 +67,8 @@ transport_new(const struct tarry_options *options, atomic_int *interrupts)
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	transport->multi = curl_multi_init();
 	transport->easy = curl_easy_init();
+	side_init(&transport->canceller, transport->multi);
+	side_init(&transport->looker, transport->multi);
 	if (transport->multi == NULL || transport->easy == NULL) {
 		transport_free(transport);
 		return NULL;
@@ -76,6 +81,8 @@ transport_free(struct transport *transport)
 {
 	if (transport == NULL)
 		return;
+	side_done(&transport->canceller);
+	side_done(&transport->looker);
 	curl_easy_cleanup(transport->easy);
 	curl_multi_cleanup(transport->multi);
 	intake_done(&transport->intake);
@@ -263,6 +270,7 @@ prepare(struct transport *transport, const struct transport_request *request)
 	transport->abuse = INTAKE_MORE;
 	transport->is_ours = false;
 	transport->active_ms = transport_now_ms();
+	transport->looked_ms = transport->active_ms;
 	transport->error[0] = '\0';
 	intake_done(&transport->intake);
 	intake_init(&transport->intake, transport->options->interim_count_max,
@@ -283,57 +291,77 @@ prepare(struct transport *transport, const struct transport_request *request)
 	set_body(transport, easy);
 }
 
-static size_t
-drop_body(char *data, size_t one, size_t size, void *context)
-{
-	(void)data;
-	(void)context;
-	return one * size;
-}
-
-/* Beside the request that waits, on a connection of its own. */
+/* Beside the request that waits, as the same user. */
 static void
-start_cancelling(struct transport *transport, const char *url)
+start_side(struct transport *transport, struct side *side, const char *method,
+    const char *url)
 {
 	CURL *easy = curl_easy_init();
 
-	if (easy == NULL)
+	if (easy != NULL) {
+		set_common(transport, easy, transport->request);
+		curl_easy_setopt(
+		    easy, CURLOPT_USERAGENT, transport->options->agent);
+	}
+	side_start_take(side, easy, method, url);
+}
+
+static const char *
+find_monitor(const struct transport *transport)
+{
+	const struct transport_request *request = transport->request;
+
+	return request->monitor == NULL ? NULL
+	                                : request->monitor(request->context);
+}
+
+/* A 102 tells members only: octets are told by the status resource. */
+static void
+look(struct transport *transport, int64_t now_ms)
+{
+	const char *url;
+
+	if (transport->request->seen == NULL ||
+	    transport->looker.easy != NULL ||
+	    now_ms - transport->looked_ms < LOOK_MS)
 		return;
-	set_common(transport, easy, transport->request);
-	curl_easy_setopt(easy, CURLOPT_URL, url);
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_body);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)CANCEL_MS);
-	transport->canceller = easy;
-	(void)curl_multi_add_handle(transport->multi, easy);
+	url = find_monitor(transport);
+	if (url == NULL)
+		return;
+	transport->looked_ms = now_ms;
+	start_side(transport, &transport->looker, "GET", url);
 }
 
 static void
-stop_cancelling(struct transport *transport)
+end_side(struct transport *transport, const CURL *easy)
 {
-	if (transport->canceller == NULL)
+	const struct transport_request *request = transport->request;
+	struct side *looker = &transport->looker;
+
+	if (easy == transport->canceller.easy)
+		side_end(&transport->canceller);
+	if (easy != looker->easy)
 		return;
-	(void)curl_multi_remove_handle(transport->multi, transport->canceller);
-	curl_easy_cleanup(transport->canceller);
-	transport->canceller = NULL;
+	request->seen(
+	    request->context, buf_str(&looker->body), (int)side_status(looker));
+	side_end(looker);
 }
 
 /* Whether to go on waiting. */
 static bool
 heed_interrupts(struct transport *transport)
 {
-	const struct transport_request *request = transport->request;
 	int interrupts = atomic_load(transport->interrupts);
 	const char *url = NULL;
 
 	if (interrupts == transport->interrupts_seen)
 		return true;
-	if (interrupts == 1 && request->cancel != NULL)
-		url = request->cancel(request->context);
+	if (interrupts == 1)
+		url = find_monitor(transport);
 	transport->interrupts_seen = interrupts;
 	if (url == NULL)
 		return false;
-	start_cancelling(transport, url);
+	start_side(transport, &transport->canceller, "DELETE", url);
 	return true;
 }
 
@@ -355,7 +383,7 @@ has_ended(struct transport *transport, CURLcode *out_code)
 			*out_code = message->data.result;
 			has_ended = true;
 		} else {
-			stop_cancelling(transport);
+			end_side(transport, message->easy_handle);
 		}
 	}
 }
@@ -389,6 +417,7 @@ drive(struct transport *transport, CURLcode *out_code)
 			return TRANSPORT_LATE;
 		if (now_ms - transport->active_ms >= request->idle_ms)
 			return TRANSPORT_IDLE;
+		look(transport, now_ms);
 		if (request->tick != NULL && now_ms - ticked_ms >= TICK_MS) {
 			ticked_ms = now_ms;
 			request->tick(
@@ -497,7 +526,8 @@ transport_run(struct transport *transport,
 	if (result.end == TRANSPORT_ANSWERED)
 		result.status = transport->intake.status;
 	describe(transport, code, &result);
-	stop_cancelling(transport);
+	side_end(&transport->canceller);
+	side_end(&transport->looker);
 	(void)curl_multi_remove_handle(transport->multi, transport->easy);
 	transport->request = NULL;
 	*out_result = result;

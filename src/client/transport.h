@@ -57,8 +57,10 @@ struct transport_request {
 	bool (*body_piece)(void *context, const char *data, size_t size);
 	/* About every 200 ms: octets that went and came. */
 	void (*tick)(void *context, int64_t sent, int64_t received);
-	/* Was interrupted: what to DELETE, so that it ends; NULL: nothing. */
-	const char *(*cancel)(void *context);
+	/* The status resource of what runs, if it is known; NULL: it is not. */
+	const char *(*monitor)(void *context);
+	/* What it says; it is asked every few seconds.  May be NULL. */
+	void (*seen)(void *context, struct str body, int status);
 };
 
 struct transport_result {

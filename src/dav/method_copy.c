@@ -43,7 +43,7 @@ claims(struct call *call)
 		.mode = CLAIM_EXCLUSIVE,
 		.is_subtree = true,
 	};
-	call->claim.part_count = 2;
+	call->claim.part_count = call->has_destination ? 2 : 1;
 }
 
 static void

@@ -92,22 +92,13 @@ check(struct call *call)
 	return judge_unseen(call);
 }
 
-/*
- * A lock changes nothing that a COPY of the resource would read.  But who has
- * begun to change something below it, and found it unlocked, is to be done
- * before the lock is said to be there.
- */
 static void
 claims(struct call *call)
 {
 	const struct target *target = call->state;
 
-	call->claim.parts[0] = (struct claim_part){
-		.path = call->path,
-		.mode = target->exists ? CLAIM_SHARED : CLAIM_EXCLUSIVE,
-		.is_subtree = true,
-	};
-	call->claim.part_count = 1;
+	prepare_lock_claims(
+	    call, call->path, target->exists ? CLAIM_SHARED : CLAIM_EXCLUSIVE);
 }
 
 static void

@@ -57,10 +57,8 @@ see_lock(void *context, const struct lock *lock)
 		search->root = root;
 }
 
-/*
- * What was begun with this token has to be done before the lock goes.  Only
- * its holder can have begun anything in its scope, so nobody waits for others.
- */
+/* Only its holder can have begun anything in its scope: he waits for himself,
+ * and for nobody else. */
 static void
 claims(struct call *call)
 {
@@ -69,12 +67,7 @@ claims(struct call *call)
 	if (read_token(call, &search.token))
 		lock_each(call->dav->locks, call->path, call->wall_s, see_lock,
 		    &search);
-	call->claim.parts[0] = (struct claim_part){
-		.path = search.root,
-		.mode = CLAIM_SHARED,
-		.is_subtree = true,
-	};
-	call->claim.part_count = 1;
+	prepare_lock_claims(call, search.root, CLAIM_SHARED);
 }
 
 static void

@@ -3,6 +3,7 @@
  */
 #include "dav/prepare.h"
 
+#include "base/limits.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/destination.h"
@@ -234,6 +235,33 @@ prepare_xml(struct call *call, struct xml_node **out_root)
 		return answer_problem(
 		    call, 400, "The XML body is not well-formed.");
 	return answer_error(call, err);
+}
+
+/* A name that no resource can have stands for the locks of one. */
+#define LOCKS_PREFIX "/.tarry/locks"
+
+void
+prepare_lock_claims(struct call *call, struct str root, enum claim_mode mode)
+{
+	struct buf text;
+	struct str name;
+
+	call->claim.part_count = 1;
+	call->claim.parts[0] = (struct claim_part){
+		.path = root, .mode = mode, .is_subtree = true
+	};
+	buf_init(&text, sizeof(LOCKS_PREFIX) + PATH_SIZE_MAX);
+	buf_add_text(&text, LOCKS_PREFIX);
+	if (root.len > 1)
+		buf_add_str(&text, root);
+	/* Without memory the lock table alone has to keep order. */
+	if (text.err == ERR_NONE &&
+	    arena_copy(call->request->arena, buf_str(&text), &name) == ERR_NONE)
+		call->claim.parts[call->claim.part_count++] =
+		    (struct claim_part){ .path = name,
+			    .mode = CLAIM_EXCLUSIVE,
+			    .is_subtree = true };
+	buf_done(&text);
 }
 
 /* A lock that stands in the way. */

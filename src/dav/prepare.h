@@ -47,6 +47,15 @@ enum step prepare_conditions(
  */
 enum step prepare_xml(struct call *call, struct xml_node **out_root);
 
+/*
+ * Claims what LOCK and UNLOCK need.  In mode, all at and below root: a lock
+ * changes nothing that a COPY would read, but who began something because of a
+ * lock, or of none, is to be done before that changes.  And the locks there, so
+ * that only one request at a time judges and changes them.
+ */
+void prepare_lock_claims(
+    struct call *call, struct str root, enum claim_mode mode);
+
 /* Locks (lock_check) for a change at path; answers 423 with
  * lock-token-submitted, or, for members inside a tree, a 207. */
 enum step prepare_locks(

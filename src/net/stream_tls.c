@@ -54,6 +54,16 @@ status_of(struct stream_tls *s, int result)
 	}
 }
 
+/* Only a read may find the end: elsewhere something is missing. */
+static enum stream_status
+unless_ended(struct stream_tls *s, enum stream_status status)
+{
+	if (status != STREAM_ENDED)
+		return status;
+	s->is_broken = true;
+	return STREAM_BROKEN;
+}
+
 /* Only a certificate that was verified says who is there. */
 static bool
 know_peer(struct stream_tls *s)
@@ -84,7 +94,7 @@ tls_open(struct stream *stream)
 	ERR_clear_error();
 	result = SSL_do_handshake(s->ssl);
 	if (result != 1)
-		return status_of(s, result);
+		return unless_ended(s, status_of(s, result));
 	s->is_in_kernel = BIO_get_ktls_send(SSL_get_wbio(s->ssl));
 	return know_peer(s) ? STREAM_DONE : STREAM_BROKEN;
 }
@@ -169,7 +179,6 @@ tls_write(
 {
 	struct stream_tls *s = tls_of(stream);
 	char record[RECORD_SIZE];
-	enum stream_status status;
 	struct str octets;
 	int result;
 
@@ -185,9 +194,8 @@ tls_write(
 		s->blocked_size = 0;
 		return STREAM_DONE;
 	}
-	status = status_of(s, result);
 	s->blocked_size = octets.len;
-	return status == STREAM_ENDED ? STREAM_BROKEN : status;
+	return unless_ended(s, status_of(s, result));
 }
 
 /* What was cut off in the middle of a record has no decent end. */
@@ -201,7 +209,9 @@ tls_close(struct stream *stream)
 		return STREAM_BROKEN;
 	ERR_clear_error();
 	result = SSL_shutdown(s->ssl);
-	return result >= 0 ? STREAM_DONE : status_of(s, result);
+	if (result >= 0)
+		return STREAM_DONE;
+	return unless_ended(s, status_of(s, result));
 }
 
 static void

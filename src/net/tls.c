@@ -149,8 +149,6 @@ read_all(const struct tls_options *options, struct buf *why,
 	struct tls_pinned *pinned = calloc(1, sizeof(*pinned));
 	enum err err = ERR_NONE;
 
-	CHECK(count > 0);
-	CHECK(count <= CERTIFICATE_COUNT_MAX);
 	if (pinned == NULL)
 		return ERR_MEMORY;
 	atomic_init(&pinned->pin_count, 1);
@@ -258,9 +256,12 @@ enum err
 tls_new(const struct tls_options *options, int64_t now_ms, struct buf *out_why,
     struct tls **out_tls)
 {
-	struct tls *tls = calloc(1, sizeof(*tls));
+	struct tls *tls;
 	enum err err;
 
+	CHECK(options->self != NULL || options->pair_count > 0);
+	CHECK(options->pair_count <= CERTIFICATE_COUNT_MAX);
+	tls = calloc(1, sizeof(*tls));
 	if (tls == NULL)
 		return ERR_MEMORY;
 	tls->options = options;

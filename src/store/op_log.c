@@ -17,6 +17,8 @@ struct op_log {
 	pthread_mutex_t mutex; /* one connection, for one thread at a time */
 	struct meta_db *db;
 	struct journal journal;
+	void (*step)(void *context, const char *what); /* may be NULL */
+	void *step_context;
 };
 
 static const char schema[] =
@@ -30,31 +32,42 @@ static const char sql_put[] =
 static const char sql_drop[] = "DELETE FROM operation WHERE id = ?1";
 static const char sql_each[] = "SELECT id, record FROM operation";
 
-static enum err
-put(void *context, struct str id, struct str record)
+static void
+tell_step(const struct op_log *log, const char *what)
 {
-	struct op_log *log = context;
-	const struct meta_value values[] = { meta_db_octets(id),
-		meta_db_octets(record) };
+	if (log->step != NULL)
+		log->step(log->step_context, what);
+}
+
+static enum err
+change(struct op_log *log, const char *sql, const struct meta_value *values,
+    size_t count)
+{
 	enum err err;
 
 	(void)pthread_mutex_lock(&log->mutex);
-	err = meta_db_run(log->db, sql_put, values, 2);
+	tell_step(log, "before commit");
+	err = meta_db_run(log->db, sql, values, count);
+	tell_step(log, "after commit");
 	(void)pthread_mutex_unlock(&log->mutex);
 	return err;
 }
 
 static enum err
+put(void *context, struct str id, struct str record)
+{
+	const struct meta_value values[] = { meta_db_octets(id),
+		meta_db_octets(record) };
+
+	return change(context, sql_put, values, 2);
+}
+
+static enum err
 drop(void *context, struct str id)
 {
-	struct op_log *log = context;
 	const struct meta_value values[] = { meta_db_octets(id) };
-	enum err err;
 
-	(void)pthread_mutex_lock(&log->mutex);
-	err = meta_db_run(log->db, sql_drop, values, 1);
-	(void)pthread_mutex_unlock(&log->mutex);
-	return err;
+	return change(context, sql_drop, values, 1);
 }
 
 static enum err
@@ -164,6 +177,14 @@ op_log_close(struct op_log *log)
 	meta_db_close(log->db);
 	(void)pthread_mutex_destroy(&log->mutex);
 	free(log);
+}
+
+void
+op_log_watch(struct op_log *log, void (*step)(void *context, const char *what),
+    void *context)
+{
+	log->step = step;
+	log->step_context = context;
 }
 
 const struct journal *

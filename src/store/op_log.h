@@ -22,6 +22,11 @@ struct op_log;
 enum err op_log_open(const char *state, struct op_log **out_log) MUST_CHECK;
 void op_log_close(struct op_log *log); /* NULL does nothing */
 
+/* For tests of a crash: called before and after each commit.  Before threads
+ * use it. */
+void op_log_watch(struct op_log *log,
+    void (*step)(void *context, const char *what), void *context);
+
 /* As the registry wants it; lasts as long as the log. */
 const struct journal *op_log_journal(const struct op_log *log);
 

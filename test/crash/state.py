@@ -3,6 +3,7 @@ and what the database has; and whether the server has cleared up."""
 
 import contextlib
 import http.client
+import json
 import os
 import sqlite3
 import time
@@ -133,6 +134,13 @@ def _debris(top):
                     if name.startswith(STAGE_PREFIX))
     with _database(top) as database:
         yield from map(str, database.execute("SELECT * FROM journal"))
+
+
+def has_ended_well(address):
+    """Whether an operation is said to be done."""
+    body = _demand(address, ("GET", "/.tarry/ops/", (), None), 200)
+    return any(operation["state"] == "done"
+               for operation in json.loads(body)["operations"])
 
 
 def wait_quiet(server):

@@ -43,8 +43,7 @@ class Request:
         self.token = None   # to unlock
         self.props, self.protected = [], False
         self.body = self.key = self.memory = None
-        self.is_alone = False  # nothing else is under way
-        self.parts = PARTS     # of a PROPFIND: what is minded
+        self.parts = PARTS  # of a PROPFIND: what is minded
         self.__dict__.update(more)
 
     def _conditions(self):
@@ -162,9 +161,9 @@ class Draw:
     whatever the server answers.  state: what was there a while ago, so that
     there is something to be done."""
 
-    def __init__(self, rng, memory, state, has_keys=True, is_alone=False):
+    def __init__(self, rng, memory, state, has_keys=True):
         self.rng, self.memory, self.state = rng, memory, state
-        self.has_keys, self.is_alone = has_keys, is_alone
+        self.has_keys = has_keys
 
     def _pick(self, items, default):
         at = self.rng.random()
@@ -234,8 +233,7 @@ class Draw:
         token = self._pick(self.memory.tokens, DEAD_TOKEN)
         if method == "UNLOCK" and rng.random() < 0.7:
             path = self.memory.roots.get(token, path)
-        request = Request(method, path, memory=self.memory,
-                          is_alone=self.is_alone)
+        request = Request(method, path, memory=self.memory)
         request.if_lists = self._if_lists(request.path)
         if method in ("GET", "PROPFIND"):
             request.if_lists = []

@@ -51,6 +51,10 @@ class State:
                 if lock.root == path
                 or lock.infinite and is_within(path, lock.root)}
 
+    def without_tags(self):
+        return State({path: node._replace(tag=None)
+                      for path, node in self.nodes.items()}, self.locks)
+
     def put(self, path, node):
         return State({**self.nodes, path: node}, self.locks)
 
@@ -330,7 +334,6 @@ def _do_lock(state, request, answer):
     existed = request.path in state.nodes
     if answer.status != (200 if existed else 201):
         return None
-    listed = answer.locks()
     new = state
     if request.lock is not None:
         token = answer.lock_token
@@ -341,14 +344,11 @@ def _do_lock(state, request, answer):
         if not existed:
             nodes = {**nodes, request.path: Node(b"", None, frozenset())}
         new = State(nodes, {**state.locks, token: lock})
-        if listed.get(token) != lock:
-            return None
     elif answer.lock_token:
         return None
-    if request.is_alone:
-        covering = new.covering(request.path)
-        return new if listed == {t: new.locks[t] for t in covering} else None
-    return new
+    right = {token: new.locks[token]
+             for token in new.covering(request.path)}
+    return new if answer.locks() == right else None
 
 
 def _do_unlock(state, request, answer):

@@ -24,6 +24,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/pool.h"
+#include "net/stream_plain.h"
 
 enum { PEER_COUNT = 300, WAY_COUNT = 4, PATIENCE_S = 20 };
 
@@ -204,7 +205,7 @@ on_accepted(void *context, int fd)
 		.context = server,
 		.closed = on_closed };
 
-	CHECK(conn_new(&options, fd) != NULL);
+	CHECK(conn_new(&options, stream_plain_new(fd)) != NULL);
 }
 
 static void *

@@ -234,6 +234,35 @@ waits_for_changes_below_it(void **state)
 }
 
 static void
+and_its_like_change_the_same_locks_one_at_a_time(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *locks;
+	} rows[] = {
+		{ "LOCK /a", "/.tarry/locks/a" },
+		{ "LOCK /", "/.tarry/locks" },
+		{ "UNLOCK /a", "/.tarry/locks/a" },
+	};
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	assert_int_equal(rig_send(&rig, "MKCOL /a", NULL, NULL), 201);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct claim_part *locks = &rig.claim.parts[1];
+
+		(void)rig_send(&rig, rows[i].line,
+		    "Lock-Token: <urn:uuid:x>\r\nDepth: 0\r\n", NULL);
+		assert_int_equal(rig.claim.part_count, 2);
+		assert_true(str_is(locks->path, rows[i].locks));
+		assert_int_equal(locks->mode, CLAIM_EXCLUSIVE);
+		assert_true(locks->is_subtree);
+	}
+	rig_done(&rig);
+}
+
+static void
 owner_may_be_so_long_and_no_longer(void **state)
 {
 	struct rig rig;
@@ -273,6 +302,8 @@ main(void)
 		    leaves_no_lock_where_the_resource_cannot_be_made),
 		cmocka_unit_test(conflict_is_known_before_the_body),
 		cmocka_unit_test(waits_for_changes_below_it),
+		cmocka_unit_test(
+		    and_its_like_change_the_same_locks_one_at_a_time),
 		cmocka_unit_test(owner_may_be_so_long_and_no_longer),
 	};
 

@@ -73,7 +73,6 @@ waits_for_changes_in_all_that_is_locked(void **state)
 	token = rig_format(
 	    &rig, "Lock-Token: %s\r\n", rig_field(&rig, "Lock-Token"));
 	assert_int_equal(rig_send(&rig, "UNLOCK /a/b", token, NULL), 204);
-	assert_int_equal(rig.claim.part_count, 1);
 	assert_true(str_is(rig.claim.parts[0].path, "/a"));
 	assert_true(rig.claim.parts[0].is_subtree);
 	assert_int_equal(rig.claim.parts[0].mode, CLAIM_SHARED);

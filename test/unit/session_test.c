@@ -522,6 +522,25 @@ finishes_what_it_works_on_when_it_is_stopped(void **state)
 }
 
 static void
+says_how_and_by_whom_a_request_came(void **state)
+{
+	struct rig rig;
+	char name[] = "ann";
+
+	(void)state;
+	rig_init(&rig);
+	rig.finish = RIG_HOLD;
+	rig.peer.is_tls = true;
+	rig.peer.principal = str_of(name);
+	rig_send(&rig, GET("/"));
+	rig_close(&rig);
+	name[0] = 'X'; /* the connection is gone, the request is not */
+	assert_true(str_is(rig.x->request.scheme, "https"));
+	assert_true(str_is(rig.x->request.principal, "ann"));
+	rig_done(&rig);
+}
+
+static void
 keeps_no_memory_while_it_is_idle(void **state)
 {
 	const struct session *s;
@@ -570,6 +589,7 @@ main(void)
 		    releases_at_once_when_the_peer_goes_between_steps),
 		cmocka_unit_test(ends_at_once_when_it_is_stopped_idle),
 		cmocka_unit_test(finishes_what_it_works_on_when_it_is_stopped),
+		cmocka_unit_test(says_how_and_by_whom_a_request_came),
 		cmocka_unit_test(keeps_no_memory_while_it_is_idle),
 	};
 

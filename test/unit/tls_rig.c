@@ -39,10 +39,11 @@ const char *
 tls_rig_path(struct tls_rig *rig, const char *file)
 {
 	char *path = rig->paths[rig->path_count++ % 16];
-	int size =
-	    snprintf(path, TLS_RIG_PATH_SIZE, "%s/%s", rig->folder, file);
+	char text[TLS_RIG_PATH_SIZE];
+	int size = snprintf(text, sizeof(text), "%s/%s", rig->folder, file);
 
 	assert_in_range(size, 1, TLS_RIG_PATH_SIZE - 1);
+	memcpy(path, text, (size_t)size + 1);
 	return path;
 }
 

@@ -316,6 +316,8 @@ needs_a_certificate(void **state)
 	(void)state;
 	buf_init(&why, 100);
 	expect_assert_failure(tls_new(&options, T0, &why, &tls));
+	options.pair_count = CERTIFICATE_COUNT_MAX + 1;
+	expect_assert_failure(tls_new(&options, T0, &why, &tls));
 }
 
 int
