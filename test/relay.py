@@ -1,6 +1,6 @@
 """A door without TLS to a server with it: for clients that know no TLS."""
 
-import os
+import select
 import socket
 import ssl
 import threading
@@ -16,21 +16,46 @@ def trusting():
     return context
 
 
-def end_sending(connection):
-    """Of the socket alone: Python's TLS would then read no more either."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as twin:
-        twin.shutdown(socket.SHUT_WR)
+class Secret:
+    """A TLS connection that one thread reads and another one writes: OpenSSL
+    wants them to take turns, so neither waits inside of it."""
+
+    def __init__(self, connection):
+        self.connection, self.lock = connection, threading.Lock()
+        connection.setblocking(False)
+
+    def _patiently(self, act):
+        while True:
+            try:
+                with self.lock:
+                    return act()
+            except ssl.SSLWantReadError:
+                select.select([self.connection], [], [])
+            except ssl.SSLWantWriteError:
+                select.select([], [self.connection], [])
+
+    def recv(self, size):
+        return self._patiently(lambda: self.connection.recv(size))
+
+    def sendall(self, octets):
+        while octets:
+            sent = self._patiently(lambda: self.connection.send(octets))
+            octets = octets[sent:]
+
+    def shutdown(self, how):
+        """Of the socket alone: Python's TLS would then read no more."""
+        socket.socket.shutdown(self.connection, how)
 
 
 def pour(source, sink):
     try:
         while piece := source.recv(PIECE):
             sink.sendall(piece)
-        end_sending(sink)
+        sink.shutdown(socket.SHUT_WR)
     except OSError:
         for end in (source, sink):
             try:
-                socket.socket.shutdown(end, socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
 
@@ -57,7 +82,8 @@ class Relay:
 
     def _serve(self, plain):
         with plain, self.context.wrap_socket(
-                socket.create_connection(self.target)) as secret:
+                socket.create_connection(self.target)) as connection:
+            secret = Secret(connection)
             out = threading.Thread(target=pour, args=(plain, secret))
             out.start()
             pour(secret, plain)

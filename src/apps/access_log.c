@@ -68,6 +68,10 @@ add_request_line(struct buf *line, const struct request *request)
 {
 	struct buf text;
 
+	if (request->method.len == 0) {
+		add_quoted(line, str_of("-")); /* it could not be read */
+		return;
+	}
 	buf_init(&text, HEAD_SIZE_MAX);
 	buf_add_str(&text, request->method);
 	buf_add_char(&text, ' ');
@@ -110,8 +114,8 @@ status_of(const struct exchange *x)
 static bool
 is_error(int status)
 {
-	return status >= 500 || status == 400 || status == 408 ||
-	       status == 413 || status == 414 || status == 431;
+	return status >= 500 || status == 400 || status == 403 ||
+	       status == 408 || status == 413 || status == 414 || status == 431;
 }
 
 void

@@ -216,7 +216,8 @@ client_docs_manual(int argc, char **argv)
 	client_options(command, table);
 	(void)fputs(".TH TARRY\\-", stdout);
 	print_upper(command->name);
-	(void)printf(" 1 \"\" \"tarry %s\" \"\"\n.SH NAME\ntarry\\-%s \\- ",
+	(void)printf(
+	    " 1 2026-11-22 \"tarry %s\" \"Tarry\"\n.SH NAME\ntarry\\-%s \\- ",
 	    TARRY_VERSION, command->name);
 	print_troff(command->summary);
 	(void)printf(

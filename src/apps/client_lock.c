@@ -23,8 +23,6 @@ enum {
 	LOOK_EVERY_MS = 100,
 };
 
-extern char **environ;
-
 struct values {
 	struct client_values common;
 	bool is_shared;

@@ -106,9 +106,9 @@ from_name(const struct client *client, const char *text)
 	struct str path = str_of(text + name.len + 1);
 	char *base = look_up(client, name);
 
+	buf_init(&url, URL_SIZE_MAX);
 	if (base == NULL)
 		return NULL;
-	buf_init(&url, URL_SIZE_MAX);
 	buf_add_text(&url, base);
 	while (path.len > 0 && path.data[0] == '/')
 		path = str_from(path, 1);
@@ -255,12 +255,12 @@ place_expand(
 	char *url = place_url(client, text, NULL);
 	bool is_found;
 
+	buf_init(&name, URL_SIZE_MAX);
 	*out_list = (struct place_list){ .urls = NULL };
 	if (url == NULL) {
 		(void)client_note(client, TARRY_USAGE, NULL, NULL);
 		return false;
 	}
-	buf_init(&name, URL_SIZE_MAX);
 	link_add_name(&name, url);
 	buf_add_char(&name, '\0');
 	if (name.err == ERR_NONE && strpbrk(text, "*[") != NULL &&

@@ -66,7 +66,7 @@ struct server {
 	struct pool *pool;
 	struct registry *registry;
 	struct op_log *op_log; /* NULL: no state to keep it in */
-	struct admin *admin; /* NULL: there is no socket */
+	struct admin *admin;   /* NULL: there is no socket */
 	struct dispatch dispatch;
 	struct handler handler;
 	struct interim_policy interim;

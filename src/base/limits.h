@@ -18,7 +18,7 @@ enum {
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
 	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
 	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
-	RANGE_COUNT_MAX = 32, /* beyond it the whole file is sent */
+	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
 
 	/* One process. */
 	CONN_COUNT_MAX = 20000, /* accept later */

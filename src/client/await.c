@@ -185,6 +185,13 @@ show(struct tarry *tarry, const struct monitor *monitor)
 	tarry->progress.state = NULL;
 }
 
+/* These are of the status resource itself, not of the work. */
+static bool
+is_gone(int status)
+{
+	return status == 401 || status == 403 || status == 404 || status == 410;
+}
+
 static enum tarry_outcome
 conclude_monitor(
     struct tarry *tarry, const char *monitor_url, const struct look *look)
@@ -194,6 +201,10 @@ conclude_monitor(
 	enum tarry_outcome outcome;
 	char *url = NULL;
 
+	if (is_gone(look->status))
+		return tarry_say(tarry, TARRY_UNKNOWN,
+		    "%d: what became of it cannot be asked at %s", look->status,
+		    monitor_url);
 	if (monitor->phase == MONITOR_CANCELLED && reference.len == 0)
 		return tarry_say(tarry, TARRY_FAILED, "it was cancelled");
 	if (reference.len > 0)

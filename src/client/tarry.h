@@ -304,7 +304,7 @@ TARRY_API enum tarry_outcome tarry_request(struct tarry *tarry,
     const char *method, const char *url, const char *const *fields,
     const struct tarry_sink *sink);
 
-/* --- text ------------------------------------------------------------------- */
+/* --- text ---------------------------------------------------------------- */
 
 /* url with name, encoded, behind it.  Free it.  NULL: no memory. */
 TARRY_API char *tarry_url_join(

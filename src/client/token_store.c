@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
+#include "client/folder.h"
 #include "client/link.h"
 
 static const char file_name[] = "locks";
@@ -23,9 +23,13 @@ token_store_init(struct token_store *store, const char *dir)
 	*store = (struct token_store){ .path = NULL };
 	if (dir == NULL)
 		return ERR_NONE;
-	return asprintf(&store->path, "%s/%s", dir, file_name) == -1
-	           ? ERR_MEMORY
-	           : ERR_NONE;
+	store->dir = strdup(dir);
+	if (store->dir == NULL ||
+	    asprintf(&store->path, "%s/%s", dir, file_name) == -1) {
+		store->path = NULL;
+		return ERR_MEMORY;
+	}
+	return ERR_NONE;
 }
 
 static void
@@ -45,7 +49,9 @@ token_store_done(struct token_store *store)
 {
 	forget(store);
 	free(store->path);
+	free(store->dir);
 	store->path = NULL;
+	store->dir = NULL;
 }
 
 static enum err
@@ -195,18 +201,6 @@ write_file(const struct token_store *store)
 	return err;
 }
 
-/* The folder, and those above it, as private as they must be. */
-static void
-make_folders(char *path)
-{
-	for (char *at = strchr(path + 1, '/'); at != NULL;
-	     at = strchr(at + 1, '/')) {
-		*at = '\0';
-		(void)mkdir(path, 0700); /* it is there, or open() will say */
-		*at = '/';
-	}
-}
-
 /* -1: it could not be.  Closing it gives the file free. */
 static int
 hold_file(const struct token_store *store)
@@ -214,7 +208,7 @@ hold_file(const struct token_store *store)
 	char *name;
 	int fd;
 
-	make_folders(store->path);
+	folder_make(store->dir);
 	if (asprintf(&name, "%s.lock", store->path) == -1)
 		return -1;
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -28,6 +28,7 @@ struct token {
 };
 
 struct token_store {
+	char *dir;
 	char *path; /* NULL: nothing is kept */
 	struct token *tokens;
 	size_t count;

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/own.h"
+#include "client/folder.h"
 #include "client/tarry.h"
 
 static bool
@@ -147,6 +147,6 @@ way_remember(const char *dir, const char *origin, int64_t wall_s,
 	    way->minds_keys ? " keys" : "");
 	if (text.err != ERR_NONE)
 		return;
-	(void)mkdir(dir, 0700); /* or it is there, or open() will fail */
+	folder_make(dir);
 	write_file(dir, buf_str(&text));
 }

@@ -61,6 +61,7 @@ check(struct errand *errand)
 	set_time(errand);
 	if (prepare_call(call) == STEP_ANSWERED)
 		return STEP_ANSWERED;
+	errand->is_prepared = true;
 	if (call->method->place == PLACE_OPERATION) {
 		if (errand_check(errand) == STEP_ANSWERED)
 			return STEP_ANSWERED;
@@ -86,8 +87,9 @@ sweep(struct dispatch *dispatch)
 
 /* The last step of all but operations: the work under its claim. */
 static void
-run_claimed(struct errand *errand)
+job_run_claimed(struct job *job)
 {
+	struct errand *errand = errand_of_job(job);
 	struct call *call = &errand->call;
 	struct exchange *x = errand->x;
 
@@ -101,37 +103,33 @@ run_claimed(struct errand *errand)
 }
 
 static void
-job_run_claimed(struct job *job)
-{
-	run_claimed(errand_of_job(job));
-}
-
-static void
 on_turn(struct turn *turn)
 {
 	struct errand *errand =
 	    (struct errand *)(void *)((char *)turn -
 	                              offsetof(struct errand, turn));
 
-	errand_submit(errand, job_run_claimed);
+	errand_submit(errand, errand->resume);
 }
 
+/* Goes on with run when nobody else changes what the call is about. */
 static void
-claim_and_run(struct errand *errand)
+claim_and_run(struct errand *errand, void (*run)(struct job *job))
 {
 	struct call *call = &errand->call;
 
 	if (call->method->claims == NULL) {
-		run_claimed(errand);
+		run(&errand->job);
 		return;
 	}
 	call->method->claims(call);
+	errand->resume = run;
 	errand->turn.table = call->dav->claims;
 	errand->turn.claim = &call->claim;
 	errand->turn.come = on_turn;
 	/* If not now, another thread runs it, perhaps before this returns. */
 	if (turn_ask(&errand->turn))
-		run_claimed(errand);
+		run(&errand->job);
 }
 
 static void
@@ -139,7 +137,9 @@ job_give_up(struct job *job)
 {
 	struct errand *errand = errand_of_job(job);
 
-	errand_answer_busy(errand);
+	/* What was found against it is then all that can be said. */
+	if (errand->is_checked)
+		errand_answer_busy(errand);
 	exchange_answer(errand->x);
 }
 
@@ -150,20 +150,15 @@ job_run_watched(struct job *job)
 	struct errand *errand = errand_of_job(job);
 
 	errand_watched(errand);
-	run_claimed(errand);
+	job_run_claimed(job);
 }
 
-/* The whole request is there: whatever was not done yet. */
+/* The whole request is there, and nothing speaks against it. */
 static void
-job_finish(struct job *job)
+proceed(struct errand *errand)
 {
-	struct errand *errand = errand_of_job(job);
 	struct call *call = &errand->call;
 
-	if (!errand->is_checked && check(errand) == STEP_ANSWERED) {
-		exchange_answer(errand->x);
-		return;
-	}
 	if (errand->is_collected && call->method->body == BODY_UPLOADED &&
 	    call->body.len > 0 &&
 	    call->method->upload(call, buf_str(&call->body)) == STEP_ANSWERED) {
@@ -175,9 +170,57 @@ job_finish(struct job *job)
 	if (call->method->place == PLACE_OPERATION)
 		errand_operate(errand);
 	else if (call->method->place != PLACE_WATCH)
-		claim_and_run(errand);
+		claim_and_run(errand, job_run_claimed);
 	else if (!errand_wait(errand, job_run_watched))
 		job_run_watched(&errand->job);
+}
+
+/* Under the claim: the refusal, or, if there is no cause for it, the rest. */
+static void
+job_confirm(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+	struct call *call = &errand->call;
+	enum step step;
+
+	response_reset(call->response);
+	step = check(errand);
+	claim_release(call->dav->claims, &call->claim);
+	if (step == STEP_ANSWERED)
+		exchange_answer(errand->x);
+	else if (errand->is_finished)
+		proceed(errand);
+	else
+		exchange_accept(errand->x);
+}
+
+/*
+ * While another request changes the same names, check may have seen half of
+ * that: what speaks against a request must hold when nobody does.  What is
+ * repeated of an operation that has ended is no refusal.
+ */
+static void
+refuse(struct errand *errand)
+{
+	struct call *call = &errand->call;
+
+	if (errand->is_prepared && errand->watch.operation == NULL &&
+	    call->method->claims != NULL)
+		claim_and_run(errand, job_confirm);
+	else
+		exchange_answer(errand->x);
+}
+
+static void
+job_finish(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+
+	errand->is_finished = true;
+	if (!errand->is_checked && check(errand) == STEP_ANSWERED)
+		refuse(errand);
+	else
+		proceed(errand);
 }
 
 static void
@@ -186,7 +229,7 @@ job_check(struct job *job)
 	struct errand *errand = errand_of_job(job);
 
 	if (check(errand) == STEP_ANSWERED)
-		exchange_answer(errand->x);
+		refuse(errand);
 	else
 		exchange_accept(errand->x);
 }
@@ -435,8 +478,7 @@ on_wake(void *context, struct exchange *x)
 
 	(void)context;
 	errand_wake(errand);
-	if (is_late && errand->call.method->place == PLACE_POOL &&
-	    turn_leave(&errand->turn))
+	if (is_late && turn_leave(&errand->turn))
 		errand_submit(errand, job_give_up);
 }
 

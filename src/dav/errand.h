@@ -38,7 +38,9 @@ struct errand {
 	uint64_t body_size; /* received so far */
 	struct str piece;   /* of the body, for upload */
 	size_t pull_size_max;
-	bool is_checked;         /* prepare and check have passed */
+	bool is_prepared;        /* its headers were read */
+	bool is_checked;         /* ... and check has passed */
+	bool is_finished;        /* the whole request is there */
 	bool is_collected;       /* the body is in call.body */
 	atomic_bool is_accepted; /* the work has begun: a 102 may say so */
 	atomic_bool is_gone;     /* nobody will read the answer */
@@ -46,7 +48,8 @@ struct errand {
 	struct turn turn;
 	struct watch watch;
 	_Atomic(struct operation *) operation; /* that is watched; set once */
-	void (*resume)(struct job *job);       /* when the watch is over */
+	void (*resume)(struct job *job); /* when the watch is over, or our turn
+	                                  * has come */
 	_Atomic int64_t limit_ms; /* the wait is over then, or EXCHANGE_NEVER */
 	_Atomic uint64_t version; /* or when it is another than this; or 0 */
 };

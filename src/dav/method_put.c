@@ -24,6 +24,11 @@ refuse_by_form(struct call *call)
 		return answer_problem(call, 409,
 		    "A name with a slash at its end is a collection's: make"
 		    " one with MKCOL, or leave out the slash.");
+	/* Whatever comes would be cut off, and the file be empty. */
+	if (call->request->version == HTTP_1_0 && !call->request->has_body)
+		return answer_problem(call, 411,
+		    "Say how long the content is, in Content-Length: 0 if"
+		    " there is none.");
 	/* RFC 9110, 14.5: what is meant as a part must not become the whole. */
 	if (fields_find(&call->request->fields, "Content-Range") != NULL)
 		return answer_problem(call, 400,

@@ -133,7 +133,7 @@ start_finish(struct session *s, int64_t now_ms)
 
 	session_core_enter(s, SESSION_FINISH, now_ms);
 	buf_done(&x->piece);
-	/* An OPTIONS answers at once, and yet asks whether a 102 comes through. */
+	/* An OPTIONS is answered at once, and yet asks for a 102 first. */
 	if (is_probe)
 		session_interim_probe(s, now_ms);
 	session_core_call(s, EXCHANGE_FINISH, str_of(NULL));

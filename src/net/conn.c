@@ -157,8 +157,10 @@ start_talking(struct conn *conn)
 static void
 open_stream(struct conn *conn)
 {
-	enum stream_status status = conn->stream->ops->open(conn->stream);
+	enum stream_status status;
 
+	CHECK(conn->stream != NULL);
+	status = conn->stream->ops->open(conn->stream);
 	conn->write_event = event_of(status);
 	if (status == STREAM_DONE)
 		start_talking(conn);
@@ -173,6 +175,7 @@ write_output(struct conn *conn)
 	struct stream *stream = conn->stream;
 	size_t turn_size = 0;
 
+	CHECK(stream != NULL);
 	conn->write_event = 0;
 	while (turn_size < TURN_SIZE) {
 		struct conn_output out = { .fd = -1 };
@@ -234,6 +237,7 @@ read_input(struct conn *conn)
 static void
 talk(struct conn *conn)
 {
+	CHECK(conn->stream != NULL);
 	write_output(conn);
 	while (is_reading(conn) && conn->stream->has_more) {
 		read_input(conn);
@@ -248,8 +252,10 @@ talk(struct conn *conn)
 static void
 close_stream(struct conn *conn)
 {
-	enum stream_status status = conn->stream->ops->close(conn->stream);
+	enum stream_status status;
 
+	CHECK(conn->stream != NULL);
+	status = conn->stream->ops->close(conn->stream);
 	conn->write_event = event_of(status);
 	if (conn->write_event == 0)
 		linger(conn);

@@ -213,6 +213,9 @@ match_fingerprint(struct registry *registry, const struct operation_spec *spec)
 		return progress_is_cancelled(operation->progress)
 		           ? match
 		           : match_of(operation);
+	/* A key of its own says that it is no repetition. */
+	if (!str_equal(spec->key, operation->key))
+		return match;
 	age_ms = home->now_ms(home->context) - operation->ended_ms;
 	if (operation->state != OPERATION_DONE ||
 	    age_ms >= registry->options.replay_ms || spec->still_true == NULL)

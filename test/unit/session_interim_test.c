@@ -421,7 +421,7 @@ says_in_a_probe_that_none_was_sent(void **state)
 }
 
 static void
-writes_nothing_more_to_a_peer_that_took_the_102_for_the_answer(void **state)
+is_silent_to_a_peer_that_took_the_102_for_the_answer(void **state)
 {
 	struct rig rig;
 
@@ -524,7 +524,7 @@ main(void)
 		cmocka_unit_test(answers_a_probe_with_one_102_at_once),
 		cmocka_unit_test(says_in_a_probe_that_none_was_sent),
 		cmocka_unit_test(
-		    writes_nothing_more_to_a_peer_that_took_the_102_for_the_answer),
+		    is_silent_to_a_peer_that_took_the_102_for_the_answer),
 		cmocka_unit_test(takes_what_came_before_the_102_for_pipelined),
 		cmocka_unit_test(goes_on_with_102s_when_the_peer_ends_its_side),
 	};

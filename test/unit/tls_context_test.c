@@ -42,54 +42,55 @@ make_files(struct tls_rig *rig)
 	    "-----END CERTIFICATE-----\n");
 }
 
+static const struct {
+	const char *certificate;
+	const char *key;
+	const char *client_ca;
+	enum err err;
+	const char *why; /* behind "FOLDER/" */
+} rows[] = {
+	{ "good.crt", "good.key", NULL, ERR_NONE, NULL },
+	{ "rsa.crt", "rsa.key", NULL, ERR_NONE, NULL },
+	{ "good.crt", "good.key", "ca.crt", ERR_NONE, NULL },
+	{ "old.crt", "old.key", NULL, ERR_NONE,
+	    "old.crt: the certificate has expired" },
+	{ "early.crt", "early.key", NULL, ERR_NONE,
+	    "early.crt: the certificate is not valid yet" },
+	{ "none.crt", "good.key", NULL, ERR_SYSTEM,
+	    "none.crt: No such file or directory" },
+	{ "good.crt", "none.key", NULL, ERR_SYSTEM,
+	    "none.key: No such file or directory" },
+	{ "text", "good.key", NULL, ERR_SYNTAX,
+	    "text: holds no certificate in PEM form that can be used" },
+	{ "empty", "good.key", NULL, ERR_SYNTAX,
+	    "empty: holds no certificate in PEM form that can be "
+	    "used" },
+	{ "torn", "good.key", NULL, ERR_SYNTAX,
+	    "torn: holds no certificate in PEM form that can be used "
+	    "(" },
+	{ "weak.crt", "weak.key", NULL, ERR_SYNTAX,
+	    "weak.crt: holds no certificate in PEM form that can be "
+	    "used (ee key too small)" },
+	{ "good.crt", "text", NULL, ERR_SYNTAX,
+	    "text: holds no private key in PEM form" },
+	{ "good.crt", "good.crt", NULL, ERR_SYNTAX,
+	    "good.crt: holds no private key in PEM form" },
+	{ "good.crt", "other.key", NULL, ERR_CONFLICT,
+	    "other.key: is not the key of the certificate in " },
+	{ "good.crt", "rsa.key", NULL, ERR_CONFLICT,
+	    "rsa.key: is not the key of the certificate in " },
+	{ "secret.crt", "secret.key", NULL, ERR_SYNTAX,
+	    "secret.key: the key is encrypted: store it without a "
+	    "passphrase" },
+	{ "good.crt", "good.key", "none.crt", ERR_SYSTEM,
+	    "none.crt: No such file or directory" },
+	{ "good.crt", "good.key", "text", ERR_SYNTAX,
+	    "text: holds no certificate in PEM form" },
+};
+
 static void
 says_which_file_is_wrong_and_how(void **state)
 {
-	static const struct {
-		const char *certificate;
-		const char *key;
-		const char *client_ca;
-		enum err err;
-		const char *why; /* behind "FOLDER/" */
-	} rows[] = {
-		{ "good.crt", "good.key", NULL, ERR_NONE, NULL },
-		{ "rsa.crt", "rsa.key", NULL, ERR_NONE, NULL },
-		{ "good.crt", "good.key", "ca.crt", ERR_NONE, NULL },
-		{ "old.crt", "old.key", NULL, ERR_NONE,
-		    "old.crt: the certificate has expired" },
-		{ "early.crt", "early.key", NULL, ERR_NONE,
-		    "early.crt: the certificate is not valid yet" },
-		{ "none.crt", "good.key", NULL, ERR_SYSTEM,
-		    "none.crt: No such file or directory" },
-		{ "good.crt", "none.key", NULL, ERR_SYSTEM,
-		    "none.key: No such file or directory" },
-		{ "text", "good.key", NULL, ERR_SYNTAX,
-		    "text: holds no certificate in PEM form that can be used" },
-		{ "empty", "good.key", NULL, ERR_SYNTAX,
-		    "empty: holds no certificate in PEM form that can be "
-		    "used" },
-		{ "torn", "good.key", NULL, ERR_SYNTAX,
-		    "torn: holds no certificate in PEM form that can be used "
-		    "(" },
-		{ "weak.crt", "weak.key", NULL, ERR_SYNTAX,
-		    "weak.crt: holds no certificate in PEM form that can be "
-		    "used (ee key too small)" },
-		{ "good.crt", "text", NULL, ERR_SYNTAX,
-		    "text: holds no private key in PEM form" },
-		{ "good.crt", "good.crt", NULL, ERR_SYNTAX,
-		    "good.crt: holds no private key in PEM form" },
-		{ "good.crt", "other.key", NULL, ERR_CONFLICT,
-		    "other.key: is not the key of the certificate in " },
-		{ "good.crt", "rsa.key", NULL, ERR_CONFLICT,
-		    "rsa.key: is not the key of the certificate in " },
-		{ "secret.crt", "secret.key", NULL, ERR_SYNTAX,
-		    "secret.key: the key is encrypted: store it without a "
-		    "passphrase" },
-		{ "good.crt", "good.key", "none.crt", ERR_SYSTEM,
-		    "none.crt: No such file or directory" },
-		{ "good.crt", "good.key", "text", ERR_SYNTAX,
-		    "text: holds no certificate in PEM form" },
-	};
 	struct tls_rig rig;
 
 	(void)state;

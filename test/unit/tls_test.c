@@ -103,7 +103,8 @@ visit(struct tls_pinned *pinned, const struct visit *how, char out[64])
 	assert_non_null(server);
 	SSL_set_security_level(client, 0);
 	if (how->name != NULL)
-		(void)SSL_set_tlsext_host_name(client, how->name);
+		(void)SSL_set_tlsext_host_name(
+		    client, (char *)(uintptr_t)how->name);
 	if (how->version_max != 0)
 		(void)SSL_set_max_proto_version(client, how->version_max);
 	if (how->ciphers != NULL)
@@ -315,9 +316,9 @@ needs_a_certificate(void **state)
 
 	(void)state;
 	buf_init(&why, 100);
-	expect_assert_failure(tls_new(&options, T0, &why, &tls));
+	expect_assert_failure((void)tls_new(&options, T0, &why, &tls));
 	options.pair_count = CERTIFICATE_COUNT_MAX + 1;
-	expect_assert_failure(tls_new(&options, T0, &why, &tls));
+	expect_assert_failure((void)tls_new(&options, T0, &why, &tls));
 }
 
 int
