@@ -298,6 +298,8 @@ options_take(
 			return ERR_SYNTAX;
 		i += taken;
 	}
+	if (operand_count < *argc)
+		argv[operand_count] = NULL; /* as it was at its end */
 	*argc = operand_count;
 	return ERR_NONE;
 }

@@ -55,7 +55,7 @@ enum err options_read(const struct option *table, int argc, char **argv,
 
 /*
  * The same, for any number of operands: they are moved to the front of argv,
- * and *argc becomes their number.
+ * with a NULL behind them, and *argc becomes their number.
  */
 enum err options_take(const struct option *table, int *argc, char **argv,
     void *out_values) MUST_CHECK;

@@ -3,7 +3,6 @@
  * pair of sockets.  Neither side waits: the test lets them take turns.
  */
 #include "tls_rig.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,7 +22,7 @@
 enum {
 	MIB = 1024 * 1024,
 	TURN_COUNT_MAX = 20,
-	READ_SIZE = 64 * 1024,
+	READ_SIZE = 64 * 1024
 };
 
 static const char *const alpn[] = { "http/1.1", NULL };
