@@ -234,12 +234,19 @@ read_input(struct conn *conn)
 	}
 }
 
+static bool
+has_more(const struct conn *conn)
+{
+	CHECK(conn->stream != NULL);
+	return conn->stream->has_more;
+}
+
 static void
 talk(struct conn *conn)
 {
 	CHECK(conn->stream != NULL);
 	write_output(conn);
-	while (is_reading(conn) && conn->stream->has_more) {
+	while (is_reading(conn) && has_more(conn)) {
 		read_input(conn);
 		if (conn->phase == PHASE_TALKING)
 			write_output(conn);

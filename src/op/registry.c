@@ -214,7 +214,7 @@ match_fingerprint(struct registry *registry, const struct operation_spec *spec)
 		           ? match
 		           : match_of(operation);
 	/* A key of its own says that it is no repetition. */
-	if (!str_equal(spec->key, operation->key))
+	if (spec->key.len > 0 && !str_equal(spec->key, operation->key))
 		return match;
 	age_ms = home->now_ms(home->context) - operation->ended_ms;
 	if (operation->state != OPERATION_DONE ||
