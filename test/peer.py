@@ -24,10 +24,12 @@ class Answer:
 class Client:
     """HTTP/1.1 on one raw socket; it hides nothing and repairs nothing."""
 
-    def __init__(self, address, timeout_s=60):
+    def __init__(self, address, timeout_s=60, tls=None, name=None):
         host, port = address.split(":")
         self.address = address
         self.socket = socket.create_connection((host, int(port)), timeout_s)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=name)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):

@@ -23,9 +23,11 @@ complain(const char *what, const char *why)
 static void
 print_lines(struct str why, const char *end)
 {
-	while (why.len > 0)
-		(void)fprintf(stderr, "tarry: %.*s%s\n",
-		    STR_ARG(str_cut(&why, '\n')), end);
+	while (why.len > 0) {
+		struct str line = str_cut(&why, '\n');
+
+		(void)fprintf(stderr, "tarry: %.*s%s\n", STR_ARG(line), end);
+	}
 }
 
 void

@@ -97,20 +97,20 @@ link_resolve(const char *base, struct str reference)
 }
 
 char *
-link_origin(const char *text)
+link_origin(const char *url)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(text_freep) char *scheme = NULL;
 	OWNED(text_freep) char *host = NULL;
 	OWNED(text_freep) char *port = NULL;
 	struct buf out;
 	char *origin = NULL;
 
-	if (url == NULL || !is_http(url))
+	if (parts == NULL || !is_http(parts))
 		return NULL;
-	scheme = part(url, CURLUPART_SCHEME, 0);
-	host = part(url, CURLUPART_HOST, 0);
-	port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	scheme = part(parts, CURLUPART_SCHEME, 0);
+	host = part(parts, CURLUPART_HOST, 0);
+	port = part(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT);
 	if (scheme == NULL || host == NULL || port == NULL)
 		return NULL;
 	buf_init(&out, LINK_SIZE_MAX);
@@ -122,11 +122,11 @@ link_origin(const char *text)
 }
 
 char *
-link_host(const char *text)
+link_host(const char *url)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(text_freep)
-	char *host = url == NULL ? NULL : part(url, CURLUPART_HOST, 0);
+	char *host = parts == NULL ? NULL : part(parts, CURLUPART_HOST, 0);
 
 	return host == NULL ? NULL : strdup(host);
 }
@@ -149,22 +149,22 @@ link_is_same_origin(const char *a, const char *b)
 }
 
 char *
-link_strip_user(const char *text, struct buf *out_user)
+link_strip_user(const char *url, struct buf *out_user)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(text_freep) char *user = NULL;
 	OWNED(text_freep) char *password = NULL;
 
-	if (url == NULL)
+	if (parts == NULL)
 		return NULL;
-	user = part(url, CURLUPART_USER, CURLU_URLDECODE);
-	password = part(url, CURLUPART_PASSWORD, 0);
+	user = part(parts, CURLUPART_USER, CURLU_URLDECODE);
+	password = part(parts, CURLUPART_PASSWORD, 0);
 	if (password != NULL)
 		return NULL;
 	if (user != NULL)
 		buf_add_text(out_user, user);
-	(void)curl_url_set(url, CURLUPART_USER, NULL, 0);
-	return whole(url);
+	(void)curl_url_set(parts, CURLUPART_USER, NULL, 0);
+	return whole(parts);
 }
 
 static char *
@@ -191,20 +191,20 @@ add_bare_path(struct buf *out, CURLU *url)
 }
 
 char *
-link_join(const char *text, struct str name, bool is_collection)
+link_join(const char *url, struct str name, bool is_collection)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(buf_done) struct buf path;
 
 	buf_init(&path, LINK_SIZE_MAX);
-	if (url == NULL)
+	if (parts == NULL)
 		return NULL;
-	add_bare_path(&path, url);
+	add_bare_path(&path, parts);
 	buf_add_char(&path, '/');
 	uri_path_encode(&path, name);
 	if (is_collection)
 		buf_add_char(&path, '/');
-	return with_path(url, &path);
+	return with_path(parts, &path);
 }
 
 static char *
@@ -235,20 +235,20 @@ link_as_file(const char *url)
 }
 
 char *
-link_parent(const char *text)
+link_parent(const char *url)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(buf_done) struct buf path;
 
 	buf_init(&path, LINK_SIZE_MAX);
-	if (url == NULL)
+	if (parts == NULL)
 		return NULL;
-	add_bare_path(&path, url);
+	add_bare_path(&path, parts);
 	while (path.len > 0 && path.data[path.len - 1] != '/')
 		path.len--;
 	if (path.len == 0)
 		buf_add_char(&path, '/');
-	return with_path(url, &path);
+	return with_path(parts, &path);
 }
 
 void
@@ -269,16 +269,16 @@ link_add_decoded(struct buf *out, struct str text)
 }
 
 void
-link_add_name(struct buf *out, const char *text)
+link_add_name(struct buf *out, const char *url)
 {
-	OWNED(url_donep) CURLU *url = parse(text);
+	OWNED(url_donep) CURLU *parts = parse(url);
 	OWNED(buf_done) struct buf path;
 	size_t start;
 
 	buf_init(&path, LINK_SIZE_MAX);
-	if (url == NULL)
+	if (parts == NULL)
 		return;
-	add_bare_path(&path, url);
+	add_bare_path(&path, parts);
 	start = path.len;
 	while (start > 0 && path.data[start - 1] != '/')
 		start--;

@@ -60,6 +60,8 @@ append(struct token_store *store, const struct token *token)
 	struct token copy = *token;
 	struct token *more;
 
+	CHECK(token->token != NULL);
+	CHECK(token->url != NULL);
 	if (store->count == TOKEN_STORE_COUNT_MAX)
 		return ERR_LIMIT;
 	more = realloc(store->tokens, (store->count + 1) * sizeof(*more));

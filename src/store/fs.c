@@ -84,13 +84,21 @@ list(struct store *store, struct str path, struct lister **out_lister)
 	return fs_list_new(fs_state_of(store), path, out_lister);
 }
 
+/* Before each change. */
+static enum err
+demand_change(struct fs *fs)
+{
+	return fs->is_read_only ? ERR_READ_ONLY : fs_debt_pay(fs);
+}
+
 static enum err
 upload(struct store *store, struct str path, struct upload **out_upload)
 {
 	struct fs *fs = fs_state_of(store);
+	enum err err = demand_change(fs);
 
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
+	if (err != ERR_NONE)
+		return err;
 	return fs_upload_new(fs, path, out_upload);
 }
 
@@ -124,9 +132,9 @@ make_collection(struct store *store, struct str path)
 
 	if (path.len == 1)
 		return ERR_EXISTS;
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
-	err = fs_path_spot(fs, path, &spot);
+	err = demand_change(fs);
+	if (err == ERR_NONE)
+		err = fs_path_spot(fs, path, &spot);
 	if (err != ERR_NONE)
 		return err;
 	err = make_at(fs, &spot, path);
@@ -137,7 +145,12 @@ make_collection(struct store *store, struct str path)
 static enum err
 remove_tree(struct store *store, struct str path, struct progress *progress)
 {
-	return fs_remove(fs_state_of(store), path, progress);
+	struct fs *fs = fs_state_of(store);
+	enum err err = fs_debt_pay(fs);
+
+	if (err != ERR_NONE)
+		return err;
+	return fs_remove(fs, path, progress);
 }
 
 static enum err
@@ -145,9 +158,10 @@ copy(struct store *store, const struct copy_options *options,
     struct progress *progress, bool *out_is_created)
 {
 	struct fs *fs = fs_state_of(store);
+	enum err err = demand_change(fs);
 
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
+	if (err != ERR_NONE)
+		return err;
 	return fs_copy(fs, options, progress, out_is_created);
 }
 
@@ -158,9 +172,10 @@ move(struct store *store, struct str source, struct str destination,
 	const struct fs_move both = { .source = source,
 		.destination = destination };
 	struct fs *fs = fs_state_of(store);
+	enum err err = demand_change(fs);
 
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
+	if (err != ERR_NONE)
+		return err;
 	return fs_move(fs, &both, progress, out_is_created);
 }
 
@@ -197,7 +212,7 @@ static enum err
 props(struct store *store, struct str path,
     enum err (*see)(void *context, const struct prop *prop), void *context)
 {
-	const struct fs *fs = fs_state_of(store);
+	struct fs *fs = fs_state_of(store);
 	struct fs_stat stat;
 	struct meta_db *db;
 	enum err err;
@@ -205,6 +220,7 @@ props(struct store *store, struct str path,
 	err = fs_path_stat(fs, path, &stat);
 	if (err != ERR_NONE)
 		return err;
+	(void)fs_debt_pay(fs); /* if not now, then before a change */
 	if (fs->meta == NULL || !meta_has_props(fs->meta))
 		return ERR_NONE;
 	err = meta_read_begin(fs->meta, &db);
@@ -234,10 +250,10 @@ props_change(struct store *store, struct str path,
 	enum err err;
 
 	err = fs_path_stat(fs, path, &stat);
+	if (err == ERR_NONE)
+		err = demand_change(fs);
 	if (err != ERR_NONE)
 		return err;
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
 	return meta_change(fs->meta, apply_props, &all);
 }
 
@@ -252,9 +268,10 @@ lock_save(struct store *store, const struct lock_record *record)
 {
 	struct lock_record copied = *record;
 	struct fs *fs = fs_state_of(store);
+	enum err err = demand_change(fs);
 
-	if (fs->is_read_only)
-		return ERR_READ_ONLY;
+	if (err != ERR_NONE)
+		return err;
 	return meta_change(fs->meta, apply_lock_save, &copied);
 }
 

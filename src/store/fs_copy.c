@@ -170,7 +170,6 @@ put_in_place(
     struct fs_stage *stage, const struct fs_spot *spot, struct fs_swap *swap)
 {
 	struct fs *fs = stage->fs;
-	enum err synced;
 	enum err err;
 
 	swap->dir_fd = stage->dir_fd;
@@ -185,9 +184,9 @@ put_in_place(
 		return err;
 	}
 	stage->is_full = stage->is_replaced = swap->is_exchanged;
-	synced = fs_state_sync_names(fs, spot->dir_fd);
-	err = fs_swap_end(fs, swap);
-	return synced != ERR_NONE ? synced : err;
+	err = fs_state_sync_names(fs, spot->dir_fd);
+	fs_swap_end(fs, swap);
+	return err;
 }
 
 static enum err

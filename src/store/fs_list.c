@@ -37,6 +37,7 @@ find_names(struct lister *lister, struct str path)
 	if (meta == NULL || !meta_has_props(meta))
 		return ERR_NONE;
 	lister->has_props = true;
+	(void)fs_debt_pay(lister->fs); /* if not now, before a change */
 	err = meta_read_begin(meta, &db);
 	if (err != ERR_NONE)
 		return err;

@@ -91,8 +91,6 @@ rename_there(struct fs *fs, const struct fs_move *move, const struct ends *ends)
 		.place = ends->from.dir.place,
 		.path = fs_path_parent(move->source),
 	};
-	enum err trashed = ERR_NONE;
-	enum err synced;
 	enum err err;
 
 	swap.entry.kind = META_MOVE;
@@ -109,12 +107,15 @@ rename_there(struct fs *fs, const struct fs_move *move, const struct ends *ends)
 		return err;
 	}
 	if (swap.is_exchanged)
-		trashed = fs_trash_put(fs, &old);
-	synced = sync_both(fs, ends);
-	err = fs_swap_end(fs, &swap);
-	if (trashed != ERR_NONE)
-		return trashed;
-	return synced != ERR_NONE ? synced : err;
+		err = fs_trash_put(fs, &old);
+	if (err != ERR_NONE && fs_swap_rename_back(fs, &swap)) {
+		fs_swap_undo(fs, &swap);
+		return err;
+	}
+	if (err == ERR_NONE)
+		err = sync_both(fs, ends);
+	fs_swap_end(fs, &swap);
+	return err;
 }
 
 static enum err
@@ -122,7 +123,6 @@ finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
     struct progress *progress)
 {
 	bool is_whole;
-	enum err removed;
 	enum err synced;
 	enum err err;
 
@@ -135,14 +135,12 @@ finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
 		return err;
 	}
 	synced = fs_state_sync_names(fs, ends->to.dir_fd);
-	removed = fs_remove_tree(
+	err = fs_remove_tree(
 	    fs, &ends->from, swap->entry.source, progress, &is_whole);
 	if (synced == ERR_NONE)
 		synced = fs_state_sync_names(fs, ends->from.dir_fd);
-	err = fs_swap_end(fs, swap);
-	if (removed != ERR_NONE)
-		return removed;
-	return synced != ERR_NONE ? synced : err;
+	fs_swap_end(fs, swap);
+	return err != ERR_NONE ? err : synced;
 }
 
 static enum err

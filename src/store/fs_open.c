@@ -302,6 +302,7 @@ fs_open_state(const struct fs_options *options, struct buf *error_text,
 	if (fs == NULL)
 		return ERR_MEMORY;
 	fs->magic = FS_MAGIC;
+	fs_debt_init(&fs->debts);
 	fs->root_fd = fs->state_fd = fs->stage_fd = -1;
 	fs->trash_fd = fs->lock_fd = -1;
 	fs->symlinks = options->symlinks;
@@ -327,6 +328,7 @@ fs_open_undo(struct fs *fs)
 	fs_path_close(&fs->lock_fd); /* which unlocks the state */
 	fs_path_close(&fs->state_fd);
 	fs_path_close(&fs->root_fd);
+	fs_debt_done(&fs->debts);
 	fs->magic = 0;
 	free(fs);
 }

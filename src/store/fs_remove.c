@@ -126,7 +126,6 @@ remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
 {
 	struct str path = swap->entry.source;
 	bool is_whole = false;
-	enum err synced;
 	enum err err;
 
 	if (!progress_commit(progress))
@@ -139,9 +138,9 @@ remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
 		fs_swap_undo(fs, swap);
 		return err;
 	}
-	synced = fs_state_sync_names(fs, spot->dir_fd);
-	err = fs_swap_end(fs, swap);
-	return synced != ERR_NONE ? synced : err;
+	err = fs_state_sync_names(fs, spot->dir_fd);
+	fs_swap_end(fs, swap);
+	return err;
 }
 
 enum err

@@ -10,6 +10,7 @@
 
 #include "dav/store.h"
 #include "store/fs.h"
+#include "store/fs_debt.h"
 #include "store/fs_stat.h"
 
 struct fs_trash;
@@ -33,7 +34,8 @@ struct fs {
 	enum fs_symlinks symlinks;
 	enum fs_sync sync;
 	mode_t umask;
-	struct meta *meta;           /* NULL when read-only */
+	struct meta *meta; /* NULL when read-only */
+	struct fs_debts debts;
 	struct fs_trash *trash;      /* NULL when read-only */
 	atomic_uint_fast64_t serial; /* of names of our own */
 	uint64_t instance;           /* in names of our own */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "store/fs_debt.h"
 #include "store/fs_errno.h"
 #include "store/fs_trash.h"
 #include "store/meta_prop.h"
@@ -15,18 +16,19 @@ enum err
 fs_swap_begin(struct fs *fs, struct fs_swap *swap)
 {
 	struct meta_entry *entry = &swap->entry;
+	bool is_owed;
 	enum err err;
 
 	entry->is_exchanging =
 	    swap->is_replacing &&
 	    (swap->is_collection || swap->is_replaced_collection);
-	err = meta_journal_is_owed(fs->meta, entry->source, &swap->is_owed);
-	if (err == ERR_NONE && !swap->is_owed && entry->destination.len > 0)
+	err = meta_journal_is_owed(fs->meta, entry->source, &is_owed);
+	if (err == ERR_NONE && !is_owed && entry->destination.len > 0)
 		err = meta_journal_is_owed(
-		    fs->meta, entry->destination, &swap->is_owed);
+		    fs->meta, entry->destination, &is_owed);
 	if (err != ERR_NONE)
 		return err;
-	if (!swap->is_owed && !entry->is_exchanging &&
+	if (!is_owed && !entry->is_exchanging &&
 	    entry->kind != META_MOVE_ACROSS)
 		return ERR_NONE;
 	return meta_journal_begin(fs->meta, entry);
@@ -113,19 +115,32 @@ fs_swap_rename(struct fs *fs, struct fs_swap *swap)
 	return ERR_NONE;
 }
 
-enum err
+bool
+fs_swap_rename_back(struct fs *fs, struct fs_swap *swap)
+{
+	if (!swap->is_exchanged)
+		return false;
+	fs_state_step(fs, "before rename");
+	if (renameat2(swap->dir_fd, swap->name, swap->to->dir_fd,
+	        swap->to->name, RENAME_EXCHANGE) == -1)
+		return false;
+	swap->is_exchanged = swap->is_renamed = false;
+	fs_state_step(fs, "after rename");
+	return true;
+}
+
+void
 fs_swap_end(struct fs *fs, const struct fs_swap *swap)
 {
-	if (swap->entry.id == 0 && !swap->is_owed)
-		return ERR_NONE;
-	return meta_journal_end(fs->meta, &swap->entry, META_HAPPENED);
+	if (swap->entry.id != 0)
+		fs_debt_end(fs, &swap->entry, META_HAPPENED);
 }
 
 void
 fs_swap_undo(struct fs *fs, const struct fs_swap *swap)
 {
 	if (swap->entry.id != 0)
-		meta_journal_undo(fs->meta, &swap->entry);
+		fs_debt_end(fs, &swap->entry, META_UNDONE);
 }
 
 static enum err

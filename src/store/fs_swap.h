@@ -25,7 +25,6 @@ struct fs_swap {
 	bool is_replaced_collection;
 
 	/* Out. */
-	bool is_owed;
 	bool is_renamed;
 	bool is_exchanged; /* what was replaced now has the old name */
 };
@@ -36,7 +35,11 @@ enum err fs_swap_begin(struct fs *fs, struct fs_swap *swap) MUST_CHECK;
 /* ERR_CONFLICT: the two are on different file systems. */
 enum err fs_swap_rename(struct fs *fs, struct fs_swap *swap) MUST_CHECK;
 
-enum err fs_swap_end(struct fs *fs, const struct fs_swap *swap) MUST_CHECK;
+/* An exchange is reversed.  False: it cannot be. */
+bool fs_swap_rename_back(struct fs *fs, struct fs_swap *swap);
+
+/* What cannot be brought in line now is owed: see fs_debt.h. */
+void fs_swap_end(struct fs *fs, const struct fs_swap *swap);
 void fs_swap_undo(struct fs *fs, const struct fs_swap *swap);
 
 /* Before something new is made: a resource that others removed, without us,

@@ -156,6 +156,7 @@ publish(struct upload *upload, const struct fs_spot *spot, bool is_created)
 {
 	const struct fs_stage *stage = &upload->stage;
 	int result = -1;
+	enum err err;
 
 	fs_state_step(upload->fs, "before rename");
 	if (is_created)
@@ -170,7 +171,10 @@ publish(struct upload *upload, const struct fs_spot *spot, bool is_created)
 		return errno == EXDEV ? ERR_BUSY : fs_errno_parent_err(errno);
 	upload->stage.is_full = false;
 	fs_state_step(upload->fs, "after rename");
-	return fs_state_sync_names(upload->fs, spot->dir_fd);
+	err = fs_state_sync_names(upload->fs, spot->dir_fd);
+	if (err != ERR_NONE && is_created)
+		(void)unlinkat(spot->dir_fd, spot->name, 0); /* if it can */
+	return err;
 }
 
 static enum err
@@ -212,7 +216,9 @@ fs_upload_commit(struct upload *upload, const struct upload_options *options,
 	if (upload->err != ERR_NONE)
 		return upload->err;
 	CHECK(upload->stage.is_full);
-	err = fs_path_spot(upload->fs, path_of(upload), &spot);
+	err = fs_debt_pay(upload->fs);
+	if (err == ERR_NONE)
+		err = fs_path_spot(upload->fs, path_of(upload), &spot);
 	if (err != ERR_NONE)
 		return err;
 	err = commit_at(upload, &spot, options, out_is_created);

@@ -10,6 +10,7 @@ enum { FLAG_EXCHANGING = 1, FLAG_SHALLOW = 2 };
 
 struct ending {
 	const struct meta_entry *entry;
+	int64_t id; /* without an entry */
 	enum meta_outcome outcome;
 };
 
@@ -136,6 +137,53 @@ meta_journal_end(struct meta *meta, const struct meta_entry *entry,
 	return meta_change(meta, end_entry, &ending);
 }
 
+static struct meta_entry
+read_row(struct sqlite3_stmt *rows)
+{
+	int64_t flags = meta_db_column_number(rows, 6);
+
+	return (struct meta_entry){
+		.id = meta_db_column_number(rows, 0),
+		.kind = (enum meta_kind)meta_db_column_number(rows, 1),
+		.source = meta_db_column(rows, 2),
+		.destination = meta_db_column(rows, 3),
+		.stage = meta_db_column(rows, 4),
+		.ino = (uint64_t)meta_db_column_number(rows, 5),
+		.is_exchanging = (flags & FLAG_EXCHANGING) != 0,
+		.is_shallow = (flags & FLAG_SHALLOW) != 0,
+	};
+}
+
+static enum err
+end_row(struct meta_db *db, void *context)
+{
+	const struct ending *ending = context;
+	struct sqlite3_stmt *rows = NULL;
+	struct meta_entry entry;
+	enum err err;
+
+	err = meta_db_query(db, sql_next,
+	    (struct meta_value[]){ meta_db_number(ending->id - 1) }, 1, &rows);
+	if (err == ERR_NONE)
+		err = meta_db_next(rows);
+	if (err == ERR_NONE) {
+		entry = read_row(rows);
+		if (entry.id == ending->id)
+			err = end_entry(db, &(struct ending){ .entry = &entry,
+			                        .outcome = ending->outcome });
+	}
+	meta_db_reset(rows);
+	return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+enum err
+meta_journal_settle(struct meta *meta, int64_t id, enum meta_outcome outcome)
+{
+	struct ending ending = { .id = id, .outcome = outcome };
+
+	return meta_change(meta, end_row, &ending);
+}
+
 void
 meta_journal_undo(struct meta *meta, const struct meta_entry *entry)
 {
@@ -151,8 +199,8 @@ meta_journal_next(struct meta *meta, int64_t after_id,
     void *context)
 {
 	struct sqlite3_stmt *rows = NULL;
+	struct meta_entry entry;
 	struct meta_db *db;
-	int64_t flags;
 	enum err err;
 
 	err = meta_read_begin(meta, &db);
@@ -163,18 +211,8 @@ meta_journal_next(struct meta *meta, int64_t after_id,
 	if (err == ERR_NONE)
 		err = meta_db_next(rows);
 	if (err == ERR_NONE) {
-		flags = meta_db_column_number(rows, 6);
-		err = see(context,
-		    &(struct meta_entry){
-		        .id = meta_db_column_number(rows, 0),
-		        .kind = (enum meta_kind)meta_db_column_number(rows, 1),
-		        .source = meta_db_column(rows, 2),
-		        .destination = meta_db_column(rows, 3),
-		        .stage = meta_db_column(rows, 4),
-		        .ino = (uint64_t)meta_db_column_number(rows, 5),
-		        .is_exchanging = (flags & FLAG_EXCHANGING) != 0,
-		        .is_shallow = (flags & FLAG_SHALLOW) != 0,
-		    });
+		entry = read_row(rows);
+		err = see(context, &entry);
 	}
 	meta_db_reset(rows);
 	meta_read_end(meta, db);

@@ -45,7 +45,11 @@ enum err meta_journal_begin(
 enum err meta_journal_end(struct meta *meta, const struct meta_entry *entry,
     enum meta_outcome outcome) MUST_CHECK;
 
-/* The rename has not been: the entry goes; or the next start finds it. */
+/* The same, of the entry of that id, if there still is one. */
+enum err meta_journal_settle(
+    struct meta *meta, int64_t id, enum meta_outcome outcome) MUST_CHECK;
+
+/* Nothing has been: the entry goes; or the next start finds it. */
 void meta_journal_undo(struct meta *meta, const struct meta_entry *entry);
 
 /* The oldest entry after that id: ERR_ABSENT if there is none.  see() may

@@ -14,7 +14,7 @@ import rounds
 from command import PROGRAM, Client
 from rounds import (ABSENT, DONE, FAILED, LOCKED, NETWORK, REFUSED, UNKNOWN,
                     USAGE)
-from server import ROOT
+from server import ROOT, Server
 
 
 @pytest.fixture
@@ -95,16 +95,21 @@ def test_no_overwrite_leaves_what_is_there(client, serve):
     assert client("cat", server.url + "/file.txt").out == "hello\n"
 
 
-def test_a_strict_copy_is_all_or_nothing(client, serve):
-    server = serve()
-    (server.directory / "tree" / "f05").chmod(0)
-    if os.access(server.directory / "tree" / "f05", os.R_OK):
-        pytest.skip("root reads everything")
-    done = client("cp", server.url + "/tree", server.url + "/one")
-    assert done.code == FAILED and "f05: failed with" in done.err
-    done = client("cp", "--strict", server.url + "/tree", server.url + "/two")
-    assert done.code != DONE
-    assert client("ls", server.url + "/two").code == ABSENT
+def test_members_that_failed_are_named(client, other, serve):
+    url = serve().url
+    assert other("lock", url + "/tree/f05").code == DONE
+    done = client("rm", "-r", url + "/tree")
+    assert done.code in (FAILED, LOCKED)
+    if done.code == FAILED:
+        assert "/tree/f05: failed with 423" in done.err
+    assert other("cat", url + "/tree/f05").code == DONE
+
+
+def test_a_strict_request_is_all_or_nothing(client, other, serve):
+    url = serve().url
+    assert other("lock", url + "/tree/f05").code == DONE
+    assert client("rm", "-r", "--strict", url + "/tree").code != DONE
+    assert len(client("ls", url + "/tree").lines()) == 30
 
 
 def test_a_collection_without_its_members(client, serve):
@@ -260,6 +265,26 @@ def test_a_lock_is_refreshed_while_a_command_runs(client, serve):
                   "sleep", "3")
     assert done.code == DONE
     assert server.access_log.read_text().count('"LOCK ') >= 2
+
+
+# --- TLS ------------------------------------------------------------------------
+
+def test_certificates_are_checked(client, tmp_path):
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-keyout", str(key), "-out", str(certificate), "-subj", "/CN=x",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, stderr=subprocess.DEVNULL)
+    with Server("--tls-cert", certificate, "--tls-key", key) as server:
+        url = server.url.replace("http:", "https:")
+        done = client("ls", url + "/")
+        assert done.code == NETWORK and "certificate" in done.err
+        assert client("ls", "--insecure", url + "/").code == DONE
+        mine = ("--ca-file", certificate)
+        assert client("cp", *mine, url + "/tree", url + "/copy").code == DONE
+        assert client("cat", *mine, url + "/file.txt").out == "hello\n"
 
 
 # --- size -----------------------------------------------------------------------

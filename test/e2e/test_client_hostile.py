@@ -2,13 +2,15 @@
 code.  The promise behind all of them: what a server may have begun is never
 sent again, and what nobody knows is said to be unknown."""
 
+import os
+import pty
 import socket
 import threading
 import time
 
 import pytest
 
-from command import Client
+from command import PROGRAM, Client
 
 DONE, FAILED, USAGE, ABSENT, REFUSED, LOCKED, NETWORK, UNKNOWN = range(8)
 
@@ -365,6 +367,73 @@ def test_a_monitor_that_never_ends_is_left_at_the_deadline(client, origin):
     done = copy(client, server, "--deadline", "2s")
     assert done.code == UNKNOWN
     assert "/m" in done.err
+
+
+# --- who we are ----------------------------------------------------------------
+
+def guarded(o):
+    if o.fields.get("authorization") == "Basic YW5uOm9wZW4gc2VzYW1l":
+        return o.origin.find(o)
+    return o.send(response(
+        401, b"", b'WWW-Authenticate: Basic realm="x"\r\n'))
+
+
+def test_a_password_from_a_netrc_file(client, origin):
+    server = origin(PROPFIND=guarded)
+    assert client("ls", server.url + "/a").code == REFUSED
+    netrc = client.home / ".netrc"
+    netrc.write_text('machine 127.0.0.1 login ann password "open sesame"\n')
+    assert client("ls", server.url + "/a").code == DONE
+    netrc.rename(client.home / "elsewhere")
+    assert client("ls", server.url + "/a").code == REFUSED
+    assert client("ls", "--netrc", client.home / "elsewhere",
+                  server.url + "/a").code == DONE
+
+
+def test_a_password_from_a_command(client, origin):
+    server = origin(PROPFIND=guarded)
+    url = server.url.replace("//", "//ann@") + "/a"
+    command = ("--password-command", "echo open sesame")
+    assert client("ls", *command, url).code == DONE
+    assert client("ls", *command, "-u", "ann", server.url + "/a").code == DONE
+    assert client("ls", *command, "-u", "eve",
+                  server.url + "/a").code == REFUSED
+    assert client("ls", "--password-command", "exit 1", url).code == REFUSED
+
+
+def test_a_password_from_the_terminal_is_not_shown(client, origin):
+    server = origin(PROPFIND=guarded)
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(str(PROGRAM), ["tarry", "ls", "-u", "ann",
+                                 server.url + "/a"], client.environment)
+    shown = b""
+    while b"Password: " not in shown:
+        shown += os.read(terminal, 1024)
+    time.sleep(0.2)
+    os.write(terminal, b"open sesame\n")
+    try:
+        while True:
+            piece = os.read(terminal, 1024)
+            if not piece:
+                break
+            shown += piece
+    except OSError:
+        pass
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == DONE
+    assert b"open sesame" not in shown
+
+
+def test_a_password_is_not_sent_to_another_server(client, origin):
+    other = origin(PROPFIND=lambda o: o.send(response(404)))
+    server = origin(PROPFIND=lambda o: o.send(response(
+        307, b"", b"Location: %s/x\r\n" % other.url.encode())))
+    (client.home / ".netrc").write_text(
+        "machine 127.0.0.1 login ann password x\n")
+    client("ls", server.url + "/a")
+    assert other.seen == []
 
 
 # --- uploads -------------------------------------------------------------------

@@ -18,14 +18,14 @@ CALLS = (("fsync", "EIO"), ("fdatasync", "EIO"), ("syncfs", "EIO"),
          ("renameat", "EIO"), ("renameat2", "EIO"), ("mkdirat", "ENOSPC"),
          ("unlinkat", "EIO"), ("openat", "EMFILE"), ("openat2", "EMFILE"),
          ("copy_file_range", "EIO"), ("utimensat", "EIO"), ("fchmod", "EIO"),
-         ("getdents64", "EIO"), ("statx", "EIO"))
-NAMES = ("copy a collection onto another", "copy a file onto a file",
+         ("getdents64", "EIO"))
+NAMES = ("copy all or nothing", "copy a file onto a file, bare",
          "move a collection onto another", "move a file to a new name",
          "delete a collection", "put a new file", "put over a file",
          "make a collection", "change properties of a file",
          "lock a new name", "unlock a file")
 SCENES = {scene.name: scene for scene in all_scenes()
-          if scene.tree == "rich" and scene.name in NAMES}
+          if scene.name in NAMES}
 COUNT_MAX = 40
 ATTACH_S = 10
 
@@ -69,7 +69,8 @@ def trees():
     with tempfile.TemporaryDirectory(prefix="tarry-fault-",
                                      dir=SCRATCH) as top:
         trees = Trees(pathlib.Path(top), {"build": "release"})
-        trees.plant("rich")
+        for kind in {scene.tree for scene in SCENES.values()}:
+            trees.plant(kind)
         yield trees
 
 
