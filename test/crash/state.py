@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 
 DAV = "{DAV:}"
 STATE, STAGE_PREFIX = ".tarry", ".tarry-stage-"
-QUIET_S, POLL_S = 20, 0.004
+QUIET_S, POLL_S = 90, 0.004
 ALLPROP = '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
 
 

@@ -71,7 +71,7 @@ def blocked(server):
 
 def test_second_signal_ends_it_at_once(slow, connect):
     # One member lasts so long that the first signal has to wait for it.
-    server = slow("--slow-member", "3s")
+    server = slow("--slow-member", "15s")
     begin_copy(connect(server))
     begin = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
@@ -79,7 +79,7 @@ def test_second_signal_ends_it_at_once(slow, connect):
     wait_for(lambda: blocked(server) & 1 << signal.SIGTERM - 1 == 0)
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(WAIT_S) == -signal.SIGTERM
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 12
     server.process.returncode = 0  # as was wanted
     server = slow()
     assert wait_quiet(server)
