@@ -55,7 +55,7 @@ class Curl:
 
     def __init__(self, server, *words):
         self.process = subprocess.Popen(
-            ["curl", "-s", "-N", "-i", "-X", "COPY", "-H", "Destination: /copy",
+            ["stdbuf", "-oL", "curl", "-s", "-i", "-X", "COPY", "-H", "Destination: /copy",
              *map(str, words), server.url + "/tree"], stdout=subprocess.PIPE)
         self.said = b""
 
