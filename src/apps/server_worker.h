@@ -1,0 +1,32 @@
+/*
+ * server_worker.h - the loops of a server, each with a thread and with a
+ * listener for each address, and what is spoken on their connections.
+ *
+ *	start -> (they serve) -> stop -> join -> close
+ */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include <stdbool.h>
+
+#include "base/check.h"
+#include "base/err.h"
+
+struct server;
+
+/*
+ * The addresses, the handler and all that it uses are there.  When it fails
+ * it has said why on standard error.
+ */
+enum err server_workers_start(struct server *server) MUST_CHECK;
+
+/* They accept nothing more, and end what waits for a client. */
+void server_workers_stop(struct server *server);
+
+/* False: one would not end within SERVER_STOP_S. */
+bool server_workers_join(struct server *server);
+
+/* What was started was joined; also after a failed start. */
+void server_workers_close(struct server *server);
+
+#endif
