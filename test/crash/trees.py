@@ -35,6 +35,12 @@ class Killed(Server):
                 raise Wrong("it does not start:\n" + self.said())
             time.sleep(0.002)
 
+    def has_died(self):
+        """Whether it has met its step, if only just now."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(1) == -signal.SIGKILL
+        return False
+
     def kill(self):
         self._clean()
 
