@@ -6,6 +6,8 @@
  */
 #include "dav/method.h"
 
+#include "base/limits.h"
+#include "base/own.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/prepare.h"
@@ -15,7 +17,18 @@
 struct put {
 	struct upload *upload;
 	struct upload_options options;
+	uint64_t size; /* so far */
+	struct prop language;
 };
+
+/* It would be told to nobody who gets the content. */
+static bool
+is_encoded(const struct request *request)
+{
+	struct str value = fields_get(&request->fields, "Content-Encoding");
+
+	return value.len > 0 && !str_is_nocase(value, "identity");
+}
 
 static enum step
 refuse_by_form(struct call *call)
@@ -29,6 +42,15 @@ refuse_by_form(struct call *call)
 		return answer_problem(call, 411,
 		    "Say how long the content is, in Content-Length: 0 if"
 		    " there is none.");
+	if (is_encoded(call->request)) {
+		(void)answer_problem(call, 415,
+		    "This server keeps octets as they are: send the content"
+		    " without a Content-Encoding.");
+		/* RFC 9110, 12.5.3 */
+		response_field_text(
+		    call->response, "Accept-Encoding", "identity");
+		return STEP_ANSWERED;
+	}
 	/* RFC 9110, 14.5: what is meant as a part must not become the whole. */
 	if (fields_find(&call->request->fields, "Content-Range") != NULL)
 		return answer_problem(call, 400,
@@ -72,6 +94,33 @@ announced_size(const struct request *request)
 	return size;
 }
 
+/* The property that Content-Language sets. */
+static enum step
+prepare_language(struct call *call, struct put *put)
+{
+	struct str value =
+	    fields_get(&call->request->fields, "Content-Language");
+	OWNED(buf_done) struct buf xml;
+
+	buf_init(&xml, PROP_SIZE_MAX);
+	if (value.len == 0)
+		return STEP_ON;
+	buf_add_text(&xml, "<D:getcontentlanguage xmlns:D=\"DAV:\">");
+	xml_escape(&xml, value);
+	buf_add_text(&xml, "</D:getcontentlanguage>");
+	if (xml.err == ERR_LIMIT)
+		return answer_problem(
+		    call, 400, "Content-Language is longer than 64 KiB.");
+	put->language =
+	    (struct prop){ STR("DAV:"), STR("getcontentlanguage"), STR("") };
+	if (xml.err != ERR_NONE ||
+	    arena_copy(call->request->arena, buf_str(&xml),
+	        &put->language.xml) != ERR_NONE)
+		return answer_error(call, ERR_MEMORY);
+	put->options.prop = &put->language;
+	return STEP_ON;
+}
+
 static enum step
 check(struct call *call)
 {
@@ -93,6 +142,8 @@ check(struct call *call)
 	if (is_bad)
 		return answer_problem(
 		    call, 400, "X-OC-Mtime is seconds since 1970.");
+	if (prepare_language(call, put) != STEP_ON)
+		return STEP_ANSWERED;
 	err = store->ops->upload(store, call->path, &put->upload);
 	if (err != ERR_NONE)
 		return answer_error(call, err);
@@ -106,6 +157,7 @@ upload(struct call *call, struct str octets)
 	struct put *put = call->state;
 	enum err err;
 
+	put->size += octets.len;
 	err = call->dav->store->ops->upload_write(put->upload, octets);
 	return err == ERR_NONE ? STEP_ON : answer_error(call, err);
 }
@@ -120,49 +172,30 @@ claims(struct call *call)
 	call->claim.part_count = 1;
 }
 
-enum { LANGUAGE_SIZE_MAX = 4 * 1024 };
-
-static void
-keep_language(struct call *call)
-{
-	struct store *store = call->dav->store;
-	struct prop_change change = {
-		.prop = { STR("DAV:"), STR("getcontentlanguage"), STR("") },
-	};
-	struct str value =
-	    fields_get(&call->request->fields, "Content-Language");
-	struct buf xml;
-
-	if (value.len == 0)
-		return;
-	buf_init(&xml, LANGUAGE_SIZE_MAX);
-	buf_add_text(&xml, "<D:getcontentlanguage xmlns:D=\"DAV:\">");
-	xml_escape(&xml, value);
-	buf_add_text(&xml, "</D:getcontentlanguage>");
-	change.prop.xml = buf_str(&xml);
-	/* The content is in its place: that is what the answer is about. */
-	if (xml.err == ERR_NONE)
-		(void)store->ops->props_change(store, call->path, &change, 1);
-	buf_done(&xml);
-}
-
 static void
 run(struct call *call)
 {
 	struct put *put = call->state;
 	struct resource resource;
 	bool is_created;
+	uint64_t size;
 	enum err err;
 
 	if (judge(call) != STEP_ON)
 		return;
+	size = announced_size(call->request);
+	if (size > 0 && size != put->size) {
+		(void)answer_problem(call, 400,
+		    "The content has not the length that"
+		    " X-Expected-Entity-Length says: send it again.");
+		return;
+	}
 	err = call->dav->store->ops->upload_commit(
 	    put->upload, &put->options, &is_created, &resource);
 	if (err != ERR_NONE) {
 		(void)answer_error(call, err);
 		return;
 	}
-	keep_language(call);
 	(void)answer_empty(call, is_created ? 201 : 204);
 	answer_validators(call, &resource);
 	if (put->options.has_modified)

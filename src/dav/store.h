@@ -86,6 +86,9 @@ struct lister_entry {
 struct upload_options {
 	bool has_modified;
 	int64_t modified_ns; /* X-OC-Mtime */
+
+	/* Set in the same step, if there is room for it; or NULL. */
+	const struct prop *prop;
 };
 
 struct copy_options {
@@ -120,7 +123,7 @@ struct store_ops {
 	enum err (*upload_write)(struct upload *upload, struct str octets);
 	/*
 	 * Makes the content visible under its name, in one step.  A resource
-	 * that is thus created starts without properties.
+	 * that is thus created starts without properties but the one given.
 	 */
 	enum err (*upload_commit)(struct upload *upload,
 	    const struct upload_options *options, bool *out_is_created,

@@ -178,6 +178,34 @@ publish(struct upload *upload, const struct fs_spot *spot, bool is_created)
 }
 
 static enum err
+publish_with(struct upload *upload, const struct fs_spot *spot,
+    const struct prop *prop, bool is_created)
+{
+	struct meta_entry entry = { .kind = META_PUT,
+		.destination = path_of(upload) };
+	struct fs_stat stat;
+	OWNED(buf_done) struct buf text;
+	enum err err;
+
+	buf_init(&text, 2 * PROP_SIZE_MAX);
+	meta_journal_write_prop(&text, prop);
+	err = text.err;
+	if (err == ERR_NONE)
+		err = fs_stat_fd(upload->fd, &stat);
+	if (err != ERR_NONE)
+		return err;
+	entry.source = buf_str(&text);
+	entry.ino = stat.ino;
+	err = meta_journal_begin(upload->fs->meta, &entry);
+	if (err != ERR_NONE)
+		return err;
+	err = publish(upload, spot, is_created);
+	fs_debt_end(upload->fs, &entry,
+	    upload->stage.is_full ? META_UNDONE : META_HAPPENED);
+	return err;
+}
+
+static enum err
 commit_at(struct upload *upload, const struct fs_spot *spot,
     const struct upload_options *options, bool *out_is_created)
 {
@@ -199,7 +227,9 @@ commit_at(struct upload *upload, const struct fs_spot *spot,
 	if (err == ERR_NONE && is_created)
 		err = fs_swap_fresh(upload->fs, path_of(upload));
 	if (err == ERR_NONE)
-		err = publish(upload, spot, is_created);
+		err = options->prop == NULL ? publish(upload, spot, is_created)
+		                            : publish_with(upload, spot,
+		                                  options->prop, is_created);
 	if (err == ERR_NONE)
 		*out_is_created = is_created;
 	return err;

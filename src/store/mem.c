@@ -276,9 +276,13 @@ upload_commit(struct upload *upload, const struct upload_options *options,
 	node->size = upload->size;
 	node->serial = ++mem->tree.serial;
 	node->modified_ns = modified_of(options);
+	err = ERR_NONE;
+	if (options->prop != NULL)
+		err = mem_prop_change(&node->props,
+		    &(struct prop_change){ .prop = *options->prop }, 1);
 	mem_tree_resource(node, out_resource);
 	*out_is_created = is_created;
-	return leave(mem, ERR_NONE);
+	return leave(mem, err == ERR_LIMIT ? ERR_NONE : err);
 }
 
 static enum err

@@ -94,6 +94,31 @@ copy_tree(struct meta_db *db, const struct meta_entry *entry)
 	return meta_prop_tree_copy(db, entry->source, entry->destination);
 }
 
+/* "SPACE NUL NAME NUL XML": the first two have no NUL. */
+void
+meta_journal_write_prop(struct buf *out, const struct prop *prop)
+{
+	buf_add_str(out, prop->space);
+	buf_add_char(out, '\0');
+	buf_add_str(out, prop->name);
+	buf_add_char(out, '\0');
+	buf_add_str(out, prop->xml);
+}
+
+static enum err
+set_prop(struct meta_db *db, const struct meta_entry *entry)
+{
+	struct str text = entry->source;
+	struct prop_change change = { .is_removed = false };
+	enum err err;
+
+	change.prop.space = str_cut(&text, '\0');
+	change.prop.name = str_cut(&text, '\0');
+	change.prop.xml = text;
+	err = meta_prop_change(db, entry->destination, &change, 1);
+	return err == ERR_LIMIT ? ERR_NONE : err; /* no room for it */
+}
+
 static enum err
 follow(struct meta_db *db, const struct meta_entry *entry)
 {
@@ -107,6 +132,8 @@ follow(struct meta_db *db, const struct meta_entry *entry)
 		return copy_tree(db, entry);
 	case META_STAGE:
 		return ERR_NONE;
+	case META_PUT:
+		return set_prop(db, entry);
 	}
 	return ERR_STORAGE; /* a row that no program of ours has written */
 }

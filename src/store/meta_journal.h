@@ -14,7 +14,9 @@
 #ifndef META_JOURNAL_H
 #define META_JOURNAL_H
 
+#include "base/buf.h"
 #include "base/str.h"
+#include "dav/store.h"
 #include "store/meta.h"
 
 enum meta_kind {
@@ -23,6 +25,7 @@ enum meta_kind {
 	META_COPY,        /* the staged copy became destination */
 	META_MOVE_ACROSS, /* the same, and then the source goes */
 	META_STAGE,       /* source is a collection that has our litter in it */
+	META_PUT,         /* a file became destination; source is a property */
 };
 
 enum meta_outcome { META_UNDONE, META_HAPPENED };
@@ -38,6 +41,9 @@ struct meta_entry {
 	    is_exchanging; /* what is replaced gets its old name for a moment */
 	bool is_shallow;   /* members' properties are not copied */
 };
+
+/* What the source of a META_PUT is: adds it to out. */
+void meta_journal_write_prop(struct buf *out, const struct prop *prop);
 
 /* Sets the id. */
 enum err meta_journal_begin(

@@ -90,6 +90,12 @@ def put(path, *roots, body="new content"):
     return Request("PUT", path, holding(*roots) if roots else (), body)
 
 
+def put_in(path, language, *roots):
+    request = put(path, *roots)
+    return request._replace(
+        fields=(("Content-Language", language), *request.fields))
+
+
 RICH = (
     ("copy a collection to a new name", copy("/c", "/new"), 201),
     ("copy it into a locked collection", copy("/c", "/k/new", "/k"), 201),
@@ -123,6 +129,8 @@ RICH = (
     ("put a new file into a locked one", put("/k/new", "/k"), 201),
     ("put over a file", put("/file", "/file"), 204),
     ("put an empty file over a file", put("/other", body=""), 204),
+    ("put a file with a language", put_in("/file", "la", "/file"), 204),
+    ("put a new file with a language", put_in("/c/new", "la"), 201),
     ("make a collection", Request("MKCOL", "/c/new", (), None), 201),
     ("make one in a locked one",
      Request("MKCOL", "/k/new", holding("/k"), None), 201),

@@ -10,6 +10,7 @@ import time
 import xml.etree.ElementTree as ET
 
 DAV = "{DAV:}"
+KEPT = (DAV + "getcontentlanguage",)  # as dead properties are
 STATE, STAGE_PREFIX = ".tarry", ".tarry-stage-"
 QUIET_S, POLL_S = 90, 0.004
 ALLPROP = '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
@@ -67,7 +68,7 @@ def _told_of(view, address, response):
     path = path.rstrip("/")
     view.content[path] = content
     for dead in prop:
-        if not dead.tag.startswith(DAV):
+        if not dead.tag.startswith(DAV) or dead.tag in KEPT:
             view.props[path, dead.tag] = dead.text
     for lock in prop.iter(DAV + "activelock"):
         root = lock.findtext("%slockroot/%shref" % (DAV, DAV))

@@ -47,6 +47,8 @@ answers_as_the_rfcs_say(void **state)
 		{ "PUT /a", "If: (<DAV:no-lock>)\r\n", "x", 412 },
 		{ "PUT /a", "If: (Not <DAV:no-lock>)\r\n", "x", 204 },
 		{ "PUT /a", "X-Expected-Entity-Length: 1\r\n", "x", 204 },
+		{ "PUT /a", "Content-Encoding: identity\r\n", "x", 204 },
+		{ "PUT /a", "Content-Encoding: gzip\r\n", "x", 415 },
 	};
 	struct rig rig;
 

@@ -79,6 +79,29 @@ says_whether_an_upload_created(void **state)
 }
 
 static void
+sets_a_property_with_an_upload(void **state)
+{
+	const struct prop prop = { STR("DAV:"), STR("getcontentlanguage"),
+		STR("<l/>") };
+	const struct upload_options options = { .prop = &prop };
+	struct store *store = store_tool_of(state);
+	struct resource resource;
+	struct upload *upload;
+	bool is_created;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    store->ops->upload(store, str_of("/a"), &upload), ERR_NONE);
+		assert_int_equal(store->ops->upload_commit(
+		                     upload, &options, &is_created, &resource),
+		    ERR_NONE);
+		store->ops->upload_free(upload);
+		assert_string_equal(
+		    store_tool_props(store, "/a"), "getcontentlanguage=<l/> ");
+	}
+}
+
+static void
 changes_the_etag_with_every_upload(void **state)
 {
 	struct store *store = store_tool_of(state);
@@ -459,6 +482,7 @@ store_suite_run(
 		cmocka_unit_test(shows_what_was_uploaded),
 		cmocka_unit_test(shows_nothing_before_the_commit),
 		cmocka_unit_test(says_whether_an_upload_created),
+		cmocka_unit_test(sets_a_property_with_an_upload),
 		cmocka_unit_test(changes_the_etag_with_every_upload),
 		cmocka_unit_test(goes_on_showing_what_was_opened),
 		cmocka_unit_test(tells_why_an_upload_cannot_be),
