@@ -15,6 +15,7 @@
 #include "apps/admin.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
+#include "dav/interrupted.h"
 #include "dav/lock.h"
 #include "dav/media.h"
 #include "dav/store.h"
@@ -127,23 +128,6 @@ open_dav(struct server *server)
 	return err;
 }
 
-/* The tree shows it whole or not at all: the store has seen to that. */
-static void
-answer_interrupted(void *context, const struct operation_snapshot *was,
-    struct operation_result *out_result)
-{
-	(void)context;
-	out_result->outcome = OPERATION_FAILED;
-	out_result->status = 503;
-	buf_add_text(
-	    &out_result->fields, "Content-Type: application/problem+json\r\n");
-	buf_printf(&out_result->body,
-	    "{\"status\":503,\"title\":\"Service Unavailable\","
-	    "\"detail\":\"The server stopped while this operation was %s. It"
-	    " was done whole or not at all: look, or ask again.\"}\n",
-	    operation_state_name(was->state));
-}
-
 static enum err
 open_operations(struct server *server)
 {
@@ -158,7 +142,8 @@ open_operations(struct server *server)
 	options.random = random_octets;
 	options.keep_ms = server->options->keep_results_ms;
 	options.replay_ms = server->options->replay_window_ms;
-	options.interrupted = answer_interrupted;
+	options.interrupted = interrupted_answer;
+	options.context = server->store;
 	if (state != NULL) {
 		err = op_log_open(state, &server->op_log);
 		if (err != ERR_NONE) {

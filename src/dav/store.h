@@ -152,6 +152,13 @@ struct store_ops {
 	    struct str destination, struct progress *progress,
 	    bool *out_is_created);
 
+	/*
+	 * Whether the resource of that name is the one that a worker of this
+	 * store has marked, as progress_commit() says, before a restart.
+	 */
+	bool (*is_marked)(
+	    struct store *store, struct str path, uint64_t mark_id);
+
 	/* Sets the modification time (Win32LastModifiedTime, X-OC-Mtime). */
 	enum err (*touch)(
 	    struct store *store, struct str path, int64_t modified_ns);

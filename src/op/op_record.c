@@ -6,7 +6,7 @@
  */
 #include "op/op_record.h"
 
-static const struct str mark = STR("tarry-op-1\n");
+static const struct str mark = STR("tarry-op-2\n");
 
 enum {
 	NUMBER_STATE,
@@ -19,6 +19,8 @@ enum {
 	NUMBER_BYTES_DONE,
 	NUMBER_BYTES_TOTAL,
 	NUMBER_FAILURES,
+	NUMBER_MARK,
+	NUMBER_IS_CREATED,
 	NUMBER_STATUS,
 	NUMBER_COUNT,
 };
@@ -56,6 +58,8 @@ op_record_write(struct buf *out, const struct op_record *record)
 		[NUMBER_BYTES_DONE] = counts->bytes_done,
 		[NUMBER_BYTES_TOTAL] = counts->bytes_total,
 		[NUMBER_FAILURES] = counts->failures,
+		[NUMBER_MARK] = record->mark.id,
+		[NUMBER_IS_CREATED] = record->mark.is_created,
 		[NUMBER_STATUS] = (uint64_t)record->status,
 	};
 	const struct str texts[] = { record->owner, record->method,
@@ -134,6 +138,8 @@ op_record_read(struct str octets, struct op_record *out_record)
 		.bytes_total = numbers[NUMBER_BYTES_TOTAL],
 		.failures = numbers[NUMBER_FAILURES],
 	};
+	record.mark.id = numbers[NUMBER_MARK];
+	record.mark.is_created = numbers[NUMBER_IS_CREATED] != 0;
 	record.status = (int)numbers[NUMBER_STATUS];
 	if (operation_state_is_final(record.state) && record.status < 100)
 		return ERR_SYNTAX;

@@ -28,6 +28,7 @@ struct op_record {
 	int64_t started_s;
 	int64_t ended_s;
 	struct progress_counts counts;
+	struct progress_mark mark;
 	int status; /* 0: there is no result */
 	struct str fields;
 	struct str body;

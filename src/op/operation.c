@@ -286,6 +286,7 @@ operation_look_locked(
 		.running_ms = running_ms(operation),
 	};
 	progress_read(operation->progress, &out_snapshot->counts);
+	out_snapshot->mark = progress_mark(operation->progress);
 }
 
 void

@@ -158,8 +158,9 @@ struct operation_snapshot {
 	int status;          /* of the result; 0: it has not ended */
 	size_t observer_count;
 	struct progress_counts counts;
-	uint64_t version;  /* changes with the state and the counters */
-	int64_t created_s; /* wall clock; 0: not yet */
+	struct progress_mark mark; /* of a commit */
+	uint64_t version;          /* changes with the state and the counters */
+	int64_t created_s;         /* wall clock; 0: not yet */
 	int64_t started_s;
 	int64_t ended_s;
 	int64_t running_ms; /* so far, or in all */

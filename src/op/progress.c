@@ -28,7 +28,8 @@ struct progress {
 	void *commit_context;
 
 	pthread_mutex_t lock; /* of all below */
-	struct arena texts;   /* of failed */
+	struct progress_mark mark;
+	struct arena texts; /* of failed */
 	struct progress_member *failed;
 	size_t failed_count;
 	size_t failed_capacity;
@@ -193,7 +194,7 @@ progress_is_cancelled(const struct progress *progress)
 }
 
 bool
-progress_commit(struct progress *progress)
+progress_commit(struct progress *progress, const struct progress_mark *mark)
 {
 	int phase = PHASE_OPEN;
 
@@ -202,6 +203,11 @@ progress_commit(struct progress *progress)
 	if (!atomic_compare_exchange_strong(
 	        &progress->phase, &phase, PHASE_COMMITTED))
 		return phase == PHASE_COMMITTED;
+	if (mark != NULL) {
+		lock(progress);
+		progress->mark = *mark;
+		unlock(progress);
+	}
 	if (progress->commit != NULL)
 		progress->commit(progress->commit_context);
 	return true;
@@ -214,6 +220,17 @@ progress_on_commit(
 	CHECK(progress->phase != PHASE_COMMITTED);
 	progress->commit = commit;
 	progress->commit_context = context;
+}
+
+struct progress_mark
+progress_mark(const struct progress *progress)
+{
+	struct progress_mark mark;
+
+	lock(progress);
+	mark = progress->mark;
+	unlock(progress);
+	return mark;
 }
 
 void
@@ -291,9 +308,10 @@ progress_failures(const struct progress *progress,
 }
 
 void
-progress_restore(
-    struct progress *progress, const struct progress_counts *counts)
+progress_restore(struct progress *progress,
+    const struct progress_counts *counts, const struct progress_mark *mark)
 {
+	progress->mark = *mark;
 	progress->members_done = counts->members_done;
 	progress->members_total = counts->members_total;
 	progress->bytes_done = counts->bytes_done;

@@ -28,6 +28,12 @@ struct progress_counts {
 	uint64_t failures;
 };
 
+/* By what the outcome of a piece of work is known again after a crash. */
+struct progress_mark {
+	uint64_t id;     /* the worker's own; 0: there is none */
+	bool is_created; /* nothing was there before */
+};
+
 struct progress_member {
 	struct str path;
 	enum err err;        /* ERR_NONE: it went well */
@@ -53,9 +59,11 @@ bool progress_is_cancelled(const struct progress *progress);
 /*
  * The worker is about to make its work visible, and cannot be stopped any
  * more.  false: it was cancelled before; it undoes what it did.  Once true,
- * always true, and progress_is_cancelled() is false from then on.
+ * always true, and progress_is_cancelled() is false from then on.  The first
+ * mark is kept; NULL: there is none.
  */
-bool progress_commit(struct progress *progress) MUST_CHECK;
+bool progress_commit(
+    struct progress *progress, const struct progress_mark *mark) MUST_CHECK;
 
 /*
  * Has commit() called once, inside progress_commit(), when that is true.
@@ -68,6 +76,9 @@ void progress_on_commit(
 void progress_cancel(struct progress *progress); /* too late after a commit */
 void progress_read(
     const struct progress *progress, struct progress_counts *out_counts);
+
+/* Once it was committed; else without an id. */
+struct progress_mark progress_mark(const struct progress *progress);
 
 /* Changes whenever a counter does; starts at 1. */
 uint64_t progress_version(const struct progress *progress);
@@ -87,9 +98,9 @@ void progress_failures(const struct progress *progress,
     bool (*see)(void *context, const struct progress_member *member),
     void *context);
 
-/* Takes up the counters of earlier work; nobody else knows it yet. */
-void progress_restore(
-    struct progress *progress, const struct progress_counts *counts);
+/* Takes up what is known of earlier work; nobody else knows it yet. */
+void progress_restore(struct progress *progress,
+    const struct progress_counts *counts, const struct progress_mark *mark);
 
 /*
  * When the work is done: frees what was kept of members, but for the first

@@ -33,6 +33,7 @@ fill(struct op_record *record, const struct operation *operation)
 		.started_s = operation->started_s,
 	};
 	progress_read(operation->progress, &record->counts);
+	record->mark = progress_mark(operation->progress);
 }
 
 void
@@ -137,7 +138,7 @@ relive(struct registry *registry, struct operation *operation,
 	int64_t now_s = home->wall_s(home->context);
 	struct operation_result result;
 
-	progress_restore(operation->progress, &record->counts);
+	progress_restore(operation->progress, &record->counts, &record->mark);
 	operation->phase = PHASE_TAKEN;
 	operation_result_init(&result, record->state);
 	if (is_final) {

@@ -331,6 +331,13 @@ quota(struct store *store, struct str path, uint64_t *out_available,
 	return ERR_NONE;
 }
 
+/* The mark is the number of the inode that got the name, or lost it. */
+static bool
+is_marked(struct store *store, struct str path, uint64_t mark_id)
+{
+	return fs_path_ino(fs_state_of(store), path) == mark_id;
+}
+
 static bool
 is_instant(struct store *store, struct str source, struct str destination)
 {
@@ -369,6 +376,7 @@ static const struct store_ops ops = {
 	.locks = locks,
 	.quota = quota,
 	.is_instant = is_instant,
+	.is_marked = is_marked,
 	.free = free_store,
 };
 

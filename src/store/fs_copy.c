@@ -200,6 +200,7 @@ copy_to(const struct fs_spot *spot, struct fs_stage *stage,
 		                    .destination = options->destination,
 		                    .stage = str_of(stage->name),
 		                    .is_shallow = options->is_shallow } };
+	struct progress_mark mark;
 	struct fs_stat copy;
 	struct fs_stat old;
 	enum err err;
@@ -207,7 +208,7 @@ copy_to(const struct fs_spot *spot, struct fs_stage *stage,
 	err = fs_copy_stage(stage, options, progress, &copy);
 	if (err != ERR_NONE)
 		return err;
-	swap.entry.ino = copy.ino;
+	swap.entry.ino = mark.id = copy.ino;
 	swap.is_collection = fs_stat_is_collection(&copy);
 	err = fs_path_spot_target(fs, spot, &old);
 	if (err != ERR_NONE && err != ERR_ABSENT)
@@ -215,7 +216,8 @@ copy_to(const struct fs_spot *spot, struct fs_stage *stage,
 	swap.is_replacing = err == ERR_NONE;
 	swap.is_replaced_collection =
 	    swap.is_replacing && fs_stat_is_collection(&old);
-	if (!progress_commit(progress))
+	mark.is_created = !swap.is_replacing;
+	if (!progress_commit(progress, &mark))
 		return ERR_CANCELLED;
 	err = put_in_place(stage, spot, &swap);
 	if (err == ERR_NONE)

@@ -69,6 +69,13 @@ swap_of(const struct fs_move *move, const struct ends *ends)
 	};
 }
 
+static struct progress_mark
+mark_of(const struct ends *ends, uint64_t ino)
+{
+	return (struct progress_mark){ .id = ino,
+		.is_created = !ends->is_replacing };
+}
+
 static enum err
 sync_both(const struct fs *fs, const struct ends *ends)
 {
@@ -152,6 +159,7 @@ copy_there(struct fs *fs, const struct fs_move *move, const struct ends *ends,
 		.is_strict = true };
 	struct fs_swap swap = swap_of(move, ends);
 	struct fs_stage stage = { .fs = NULL };
+	struct progress_mark mark;
 	struct fs_stat copy;
 	enum err err;
 
@@ -166,7 +174,8 @@ copy_there(struct fs *fs, const struct fs_move *move, const struct ends *ends,
 		swap.is_collection = fs_stat_is_collection(&copy);
 		swap.dir_fd = stage.dir_fd;
 		swap.name = stage.name;
-		err = progress_commit(progress)
+		mark = mark_of(ends, copy.ino);
+		err = progress_commit(progress, &mark)
 		          ? finish_across(fs, ends, &swap, progress)
 		          : ERR_CANCELLED;
 		if (swap.is_renamed)
@@ -181,6 +190,7 @@ fs_move(struct fs *fs, const struct fs_move *move, struct progress *progress,
     bool *out_is_created)
 {
 	struct ends ends = { .from.dir_fd = -1, .to.dir_fd = -1 };
+	struct progress_mark mark;
 	bool is_instant;
 	enum err err;
 
@@ -193,9 +203,11 @@ fs_move(struct fs *fs, const struct fs_move *move, struct progress *progress,
 		return err;
 	}
 	is_instant = is_one_rename(&ends);
+	mark = mark_of(&ends, ends.moved.ino);
 	if (is_instant)
-		err = progress_commit(progress) ? rename_there(fs, move, &ends)
-		                                : ERR_CANCELLED;
+		err = progress_commit(progress, &mark)
+		          ? rename_there(fs, move, &ends)
+		          : ERR_CANCELLED;
 	if (is_instant && err == ERR_NONE) {
 		progress_total(progress, 1, 0);
 		progress_member_done(progress, move->source);

@@ -256,3 +256,20 @@ fs_path_spot_writable(const struct fs *fs, const struct fs_spot *spot)
 		return fs_errno_err(errno);
 	return ERR_NONE;
 }
+
+uint64_t
+fs_path_ino(const struct fs *fs, struct str path)
+{
+	struct fs_spot spot;
+	struct fs_stat stat;
+	enum err err;
+
+	if (path.len < 2)
+		return 0;
+	err = fs_path_spot(fs, path, &spot);
+	if (err != ERR_NONE)
+		return 0;
+	err = fs_stat_at(spot.dir_fd, spot.name, &stat);
+	fs_path_spot_done(&spot);
+	return err == ERR_NONE ? stat.ino : 0;
+}

@@ -67,4 +67,7 @@ bool fs_path_holds(struct str a, struct str b);
 int fs_path_open_member(int dir_fd, const char *name, int flags);
 int fs_path_open_below(int dir_fd, const char *relative, int flags);
 
+/* The number of the inode of that name; 0: there is none. */
+uint64_t fs_path_ino(const struct fs *fs, struct str path);
+
 #endif

@@ -42,24 +42,6 @@ keep(void *context, const struct meta_entry *entry)
 	return err;
 }
 
-/* The number of the inode of that name; 0: there is none. */
-static uint64_t
-ino_at(const struct fs *fs, struct str path)
-{
-	struct fs_spot spot;
-	struct fs_stat stat;
-	enum err err;
-
-	if (path.len < 2)
-		return 0;
-	err = fs_path_spot(fs, path, &spot);
-	if (err != ERR_NONE)
-		return 0;
-	err = fs_stat_at(spot.dir_fd, spot.name, &stat);
-	fs_path_spot_done(&spot);
-	return err == ERR_NONE ? stat.ino : 0;
-}
-
 static enum err
 drop_source(struct fs *fs, const struct meta_entry *entry)
 {
@@ -86,10 +68,10 @@ is_between(const struct fs *fs, const struct meta_entry *entry)
 {
 	struct fs_stat stat;
 
-	if (!entry->is_exchanging || ino_at(fs, entry->destination) != 0)
+	if (!entry->is_exchanging || fs_path_ino(fs, entry->destination) != 0)
 		return false;
 	if (entry->kind == META_MOVE)
-		return ino_at(fs, entry->source) == entry->ino;
+		return fs_path_ino(fs, entry->source) == entry->ino;
 	return fs_stat_at(fs->stage_fd, entry->stage.data, &stat) == ERR_NONE &&
 	       stat.ino == entry->ino;
 }
@@ -130,12 +112,13 @@ settle(struct fs *fs, const struct meta_entry *entry)
 	enum err err = ERR_NONE;
 
 	if (entry->kind == META_REMOVE) {
-		has_happened = ino_at(fs, entry->source) != entry->ino;
+		has_happened = fs_path_ino(fs, entry->source) != entry->ino;
 	} else if (is_between(fs, entry)) {
 		err = rename_again(fs, entry);
 		has_happened = true;
 	} else {
-		has_happened = ino_at(fs, entry->destination) == entry->ino;
+		has_happened =
+		    fs_path_ino(fs, entry->destination) == entry->ino;
 	}
 	if (err == ERR_NONE && has_happened &&
 	    (entry->kind == META_MOVE_ACROSS ||

@@ -128,7 +128,8 @@ remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
 	bool is_whole = false;
 	enum err err;
 
-	if (!progress_commit(progress))
+	if (!progress_commit(
+	        progress, &(struct progress_mark){ .id = swap->entry.ino }))
 		return ERR_CANCELLED;
 	err = fs_swap_begin(fs, swap);
 	if (err != ERR_NONE)

@@ -313,7 +313,7 @@ remove_tree(struct store *store, struct str path, struct progress *progress)
 		return leave(mem, ERR_DENIED);
 	if (mem_tree_find(&mem->tree, path) == NULL)
 		return leave(mem, ERR_ABSENT);
-	if (!progress_commit(progress))
+	if (!progress_commit(progress, NULL))
 		return leave(mem, ERR_CANCELLED);
 	mem_tree_drop(&mem->tree, path);
 	mem_lock_drop_tree(&mem->locks, path);
@@ -367,7 +367,7 @@ copy(struct store *store, const struct copy_options *options,
 	struct mem *mem = enter(store);
 	enum err err;
 
-	if (!progress_commit(progress))
+	if (!progress_commit(progress, NULL))
 		return leave(mem, ERR_CANCELLED);
 	err = put_copy(mem, options, out_is_created);
 	if (err != ERR_NONE)
@@ -386,7 +386,7 @@ move(struct store *store, struct str source, struct str destination,
 	struct mem *mem = enter(store);
 	enum err err;
 
-	if (!progress_commit(progress))
+	if (!progress_commit(progress, NULL))
 		return leave(mem, ERR_CANCELLED);
 	err = put_copy(mem, &options, out_is_created);
 	if (err != ERR_NONE)
@@ -440,6 +440,16 @@ props_change(struct store *store, struct str path,
 	if (node == NULL)
 		return leave(mem, ERR_ABSENT);
 	return leave(mem, mem_prop_change(&node->props, changes, count));
+}
+
+/* It does not outlive a restart. */
+static bool
+is_marked(struct store *store, struct str path, uint64_t mark_id)
+{
+	(void)store;
+	(void)path;
+	(void)mark_id;
+	return false;
 }
 
 static enum err
@@ -525,6 +535,7 @@ static const struct store_ops ops = {
 	.remove = remove_tree,
 	.copy = copy,
 	.move = move,
+	.is_marked = is_marked,
 	.touch = touch,
 	.props = props,
 	.props_change = props_change,

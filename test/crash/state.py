@@ -137,11 +137,11 @@ def _debris(top):
         yield from map(str, database.execute("SELECT * FROM journal"))
 
 
-def has_ended_well(address):
-    """Whether an operation is said to be done."""
+def ends(address):
+    """How the operations are said to have ended: (state, status)."""
     body = _demand(address, ("GET", "/.tarry/ops/", (), None), 200)
-    return any(operation["state"] == "done"
-               for operation in json.loads(body)["operations"])
+    return [(operation["state"], operation.get("status"))
+            for operation in json.loads(body)["operations"]]
 
 
 def wait_quiet(server):

@@ -93,7 +93,7 @@ job_run(void *context, struct operation *operation,
 	progress_total(progress, 2, 0);
 	progress_member_done(progress, member);
 	if (job->commits)
-		assert_true(progress_commit(progress));
+		assert_true(progress_commit(progress, NULL));
 	(void)sem_post(&job->running);
 	if (job->waits)
 		(void)sem_wait(&job->leave);

@@ -251,13 +251,13 @@ cancels_until_it_is_committed(void **state)
 	progress_cancel(progress);
 	progress_cancel(progress);
 	assert_true(progress_is_cancelled(progress));
-	assert_false(progress_commit(progress));
+	assert_false(progress_commit(progress, NULL));
 	assert_true(progress_is_cancelled(progress));
 
-	assert_true(progress_commit(other));
+	assert_true(progress_commit(other, NULL));
 	progress_cancel(other);
 	assert_false(progress_is_cancelled(other));
-	assert_true(progress_commit(other));
+	assert_true(progress_commit(other, NULL));
 	progress_free(progress);
 	progress_free(other);
 }
@@ -277,15 +277,18 @@ tells_of_a_commit_once(void **state)
 
 	(void)state;
 	progress_on_commit(progress, add_one, &commit_count);
-	assert_true(progress_commit(progress));
-	assert_true(progress_commit(progress));
+	assert_true(
+	    progress_commit(progress, &(struct progress_mark){ .id = 1 }));
+	assert_true(
+	    progress_commit(progress, &(struct progress_mark){ .id = 2 }));
+	assert_true(progress_mark(progress).id == 1);
 	assert_int_equal(commit_count, 1);
 	expect_assert_failure(
 	    progress_on_commit(progress, add_one, &commit_count));
 
 	progress_on_commit(cancelled, add_one, &commit_count);
 	progress_cancel(cancelled);
-	assert_false(progress_commit(cancelled));
+	assert_false(progress_commit(cancelled, NULL));
 	assert_int_equal(commit_count, 1);
 	progress_free(progress);
 	progress_free(cancelled);
@@ -301,7 +304,7 @@ bears_that_nobody_looks(void **state)
 	progress_member_failed(NULL, a, ERR_DENIED);
 	progress_destination_failed(NULL, a, ERR_DENIED);
 	assert_false(progress_is_cancelled(NULL));
-	assert_true(progress_commit(NULL));
+	assert_true(progress_commit(NULL, NULL));
 	progress_free(NULL);
 }
 
@@ -328,13 +331,16 @@ static void
 restores_counters(void **state)
 {
 	static const struct progress_counts counts = { 1, 2, 3, 4, 1 };
+	static const struct progress_mark mark = { 9, true };
 	struct progress *progress = progress_new();
 	struct progress_counts read;
 
 	(void)state;
-	progress_restore(progress, &counts);
+	progress_restore(progress, &counts, &mark);
 	read = counts_of(progress);
 	assert_memory_equal(&read, &counts, sizeof(counts));
+	assert_true(progress_mark(progress).id == 9);
+	assert_true(progress_mark(progress).is_created);
 	progress_free(progress);
 }
 
