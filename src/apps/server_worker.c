@@ -130,6 +130,8 @@ open_worker(struct worker *worker)
 		.head_ms = HEAD_MS,
 		.body_ms = BODY_MS,
 		.send_ms = SEND_MS,
+		.is_end_departure =
+		    server->options->on_disconnect == ON_DISCONNECT_CANCEL,
 		.session_count = (uint64_t)(worker - server->workers) << 48,
 	};
 	for (size_t i = 0; i < server->address_count; i++) {

@@ -19,6 +19,7 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "net/conn.h"
@@ -45,6 +46,10 @@ struct session_config {
 	int64_t head_ms; /* from a head's first octet to its last */
 	int64_t body_ms; /* without an octet of a body */
 	int64_t send_ms; /* without an octet taken by the peer */
+
+	/* A peer that sends no more has gone; else it may still read what its
+	 * request is answered with (RFC 9112, 9.6). */
+	bool is_end_departure;
 
 	/* The number of the last session.  The owner lets it start so that no
 	 * two loops give out the same; 0 is no number. */

@@ -365,6 +365,25 @@ reads_nothing_while_a_response_waits(void **state)
 	rig_done(&rig);
 }
 
+static void
+takes_the_end_of_input_for_a_departure_if_told_to(void **state)
+{
+	(void)state;
+	for (int is_departure = 0; is_departure < 2; is_departure++) {
+		struct rig rig;
+
+		rig_init(&rig);
+		rig.config.is_end_departure = is_departure;
+		rig.finish = RIG_HOLD;
+		rig_send(&rig, GET);
+		rig_end_input(&rig);
+		assert_int_equal(rig.aborted, is_departure);
+		rig_complete(&rig);
+		rig_expect(&rig, is_departure ? "" : RIG_OK);
+		rig_done(&rig);
+	}
+}
+
 int
 main(void)
 {
@@ -383,6 +402,8 @@ main(void)
 		cmocka_unit_test(executes_nothing_behind_a_bad_chunk),
 		cmocka_unit_test(reads_ahead_no_more_than_it_has_a_place_for),
 		cmocka_unit_test(reads_nothing_while_a_response_waits),
+		cmocka_unit_test(
+		    takes_the_end_of_input_for_a_departure_if_told_to),
 	};
 
 	return cmocka_run_group_tests_name("session_limits", tests, NULL, NULL);
