@@ -98,6 +98,7 @@ rename_there(struct fs *fs, const struct fs_move *move, const struct ends *ends)
 		.place = ends->from.dir.place,
 		.path = fs_path_parent(move->source),
 	};
+	bool is_hidden;
 	enum err err;
 
 	swap.entry.kind = META_MOVE;
@@ -108,14 +109,18 @@ rename_there(struct fs *fs, const struct fs_move *move, const struct ends *ends)
 	err = fs_swap_begin(fs, &swap);
 	if (err != ERR_NONE)
 		return err;
+	/* Nobody finds what was replaced under the name of the source. */
+	is_hidden = swap.entry.is_exchanging && fs_trash_is_near(fs, &old);
+	if (is_hidden)
+		fs_state_names_lock(fs, FS_NAMES_CHANGE);
 	err = fs_swap_rename(fs, &swap);
-	if (err != ERR_NONE) {
-		fs_swap_undo(fs, &swap);
-		return err;
-	}
-	if (swap.is_exchanged)
+	if (err == ERR_NONE && swap.is_exchanged)
 		err = fs_trash_put(fs, &old);
-	if (err != ERR_NONE && fs_swap_rename_back(fs, &swap)) {
+	if (err != ERR_NONE && swap.is_renamed)
+		(void)fs_swap_rename_back(fs, &swap);
+	if (is_hidden)
+		fs_state_names_unlock(fs);
+	if (!swap.is_renamed) {
 		fs_swap_undo(fs, &swap);
 		return err;
 	}

@@ -303,6 +303,7 @@ fs_open_state(const struct fs_options *options, struct buf *error_text,
 		return ERR_MEMORY;
 	fs->magic = FS_MAGIC;
 	fs_debt_init(&fs->debts);
+	CHECK(pthread_rwlock_init(&fs->names, NULL) == 0);
 	fs->root_fd = fs->state_fd = fs->stage_fd = -1;
 	fs->trash_fd = fs->lock_fd = -1;
 	fs->symlinks = options->symlinks;
@@ -329,6 +330,7 @@ fs_open_undo(struct fs *fs)
 	fs_path_close(&fs->state_fd);
 	fs_path_close(&fs->root_fd);
 	fs_debt_done(&fs->debts);
+	(void)pthread_rwlock_destroy(&fs->names); /* nobody has it */
 	fs->magic = 0;
 	free(fs);
 }

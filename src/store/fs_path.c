@@ -112,6 +112,7 @@ fs_path_open(const struct fs *fs, struct str path, int flags, int *out_fd)
 	char relative[PATH_SIZE_MAX + 1] = ".";
 	uint64_t resolve =
 	    fs->symlinks == FS_SYMLINKS_NONE ? RESOLVE_NO_SYMLINKS : 0;
+	int error;
 	int fd;
 
 	CHECK(path.len > 0 && path.data[0] == '/');
@@ -122,7 +123,11 @@ fs_path_open(const struct fs *fs, struct str path, int flags, int *out_fd)
 		memcpy(relative, path.data + 1, path.len - 1);
 		relative[path.len - 1] = '\0';
 	}
+	fs_state_names_lock(fs, FS_NAMES_READ);
 	fd = open_beneath(fs->root_fd, relative, flags, resolve);
+	error = errno;
+	fs_state_names_unlock(fs);
+	errno = error;
 	if (fd == -1)
 		return errno == ENAMETOOLONG ? ERR_ABSENT : fs_errno_err(errno);
 	if (is_state(fs, fd)) {

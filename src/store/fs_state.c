@@ -27,6 +27,31 @@ fs_state_step(const struct fs *fs, const char *what)
 		fs->step(fs->step_context, what);
 }
 
+/* Whoever looks has a const store; that it locks is no part of what it sees. */
+static pthread_rwlock_t *
+names_of(const struct fs *fs)
+{
+	return &((struct fs *)(uintptr_t)fs)->names;
+}
+
+void
+fs_state_names_lock(const struct fs *fs, enum fs_names how)
+{
+	int failed = how == FS_NAMES_CHANGE
+	                 ? pthread_rwlock_wrlock(names_of(fs))
+	                 : pthread_rwlock_rdlock(names_of(fs));
+
+	CHECK(failed == 0);
+}
+
+void
+fs_state_names_unlock(const struct fs *fs)
+{
+	int failed = pthread_rwlock_unlock(names_of(fs));
+
+	CHECK(failed == 0);
+}
+
 enum err
 fs_state_sync_file(const struct fs *fs, int fd)
 {

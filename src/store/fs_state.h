@@ -5,6 +5,7 @@
 #define FS_STATE_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -34,7 +35,8 @@ struct fs {
 	enum fs_symlinks symlinks;
 	enum fs_sync sync;
 	mode_t umask;
-	struct meta *meta; /* NULL when read-only */
+	pthread_rwlock_t names; /* see fs_state_names_lock() */
+	struct meta *meta;      /* NULL when read-only */
 	struct fs_debts debts;
 	struct fs_trash *trash;      /* NULL when read-only */
 	atomic_uint_fast64_t serial; /* of names of our own */
@@ -47,6 +49,14 @@ struct fs *fs_state_of(struct store *store);
 
 /* For the tests of a crash. */
 void fs_state_step(const struct fs *fs, const char *what);
+
+/*
+ * While one changes names, nobody looks any up: two renames are one change to
+ * whoever asks us.  Nothing in between may wait for a disk.
+ */
+enum fs_names { FS_NAMES_READ, FS_NAMES_CHANGE };
+void fs_state_names_lock(const struct fs *fs, enum fs_names how);
+void fs_state_names_unlock(const struct fs *fs);
 
 /*
  * Make it durable, unless the store need not be: the content of a file, the

@@ -274,6 +274,12 @@ put_beside(struct fs *fs, const struct fs_trash_item *item)
 	return ERR_NONE;
 }
 
+bool
+fs_trash_is_near(const struct fs *fs, const struct fs_trash_item *item)
+{
+	return fs_stat_is_same_place(&item->place, &fs->stage_place);
+}
+
 enum err
 fs_trash_put(struct fs *fs, const struct fs_trash_item *item)
 {
@@ -281,7 +287,7 @@ fs_trash_put(struct fs *fs, const struct fs_trash_item *item)
 	enum err err;
 
 	fs_state_step(fs, "before rename");
-	if (fs_stat_is_same_place(&item->place, &fs->stage_place)) {
+	if (fs_trash_is_near(fs, item)) {
 		fs_state_make_name(fs, false, name);
 		err =
 		    renameat(item->dir_fd, item->name, fs->trash_fd, name) == -1

@@ -24,6 +24,9 @@ struct fs_trash_item {
 enum err fs_trash_start(struct fs *fs, struct fs_trash **out_trash) MUST_CHECK;
 void fs_trash_stop(struct fs_trash *trash); /* NULL does nothing */
 
+/* Whether that will be one rename and nothing else. */
+bool fs_trash_is_near(const struct fs *fs, const struct fs_trash_item *item);
+
 /* One rename; the caller makes it durable. */
 enum err fs_trash_put(
     struct fs *fs, const struct fs_trash_item *item) MUST_CHECK;

@@ -1,0 +1,88 @@
+/*
+ * fs_move_test.c - a move that replaces is two renames, and one change.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fs_rig.h"
+
+enum { TIMES = 50 };
+
+/* Somebody who looks up names without a pause. */
+struct looker {
+	struct store *store;
+	pthread_t thread;
+	atomic_bool is_over;
+	atomic_uint_fast64_t wrong_count;
+};
+
+static void *
+look(void *context)
+{
+	struct looker *looker = context;
+	struct store *store = looker->store;
+	struct resource resource;
+
+	while (!atomic_load(&looker->is_over))
+		if (store->ops->look(
+		        store, str_of("/from/replaced"), &resource) == ERR_NONE)
+			atomic_fetch_add(&looker->wrong_count, 1);
+	return NULL;
+}
+
+/* Between the renames others get the time to look. */
+static void
+yield(void *context, const char *what)
+{
+	(void)context;
+	if (strcmp(what, "after rename") == 0)
+		(void)usleep(200);
+}
+
+static void
+shows_nobody_what_it_replaces_under_the_old_name(void **state)
+{
+	struct fs_rig *rig = fs_rig_of(state);
+	struct looker looker = { .is_over = false };
+	struct store *store;
+
+	fs_rig_close(rig);
+	rig->options.step = yield;
+	fs_rig_open(rig);
+	store = looker.store = rig->base.store;
+	assert_int_equal(
+	    pthread_create(&looker.thread, NULL, look, &looker), 0);
+	for (int i = 0; i < TIMES; i++) {
+		store_tool_mkcol(store, "/from");
+		if (i == 0)
+			store_tool_mkcol(store, "/to");
+		store_tool_put(store, "/to/replaced", "old");
+		assert_int_equal(
+		    store_tool_move(store, "/from", "/to"), ERR_NONE);
+	}
+	atomic_store(&looker.is_over, true);
+	assert_int_equal(pthread_join(looker.thread, NULL), 0);
+	assert_int_equal(atomic_load(&looker.wrong_count), 0);
+	assert_string_equal(store_tool_get(store, "/from"), "(absent)");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    shows_nobody_what_it_replaces_under_the_old_name,
+		    fs_rig_setup, fs_rig_teardown),
+	};
+
+	return cmocka_run_group_tests_name("fs_move", tests, NULL, NULL);
+}
