@@ -38,7 +38,7 @@ refuse_by_form(struct call *call)
 		    "A name with a slash at its end is a collection's: make"
 		    " one with MKCOL, or leave out the slash.");
 	/* Whatever comes would be cut off, and the file be empty. */
-	if (call->request->version == HTTP_1_0 && !call->request->has_body)
+	if (call->request->lacks_size)
 		return answer_problem(call, 411,
 		    "Say how long the content is, in Content-Length: 0 if"
 		    " there is none.");

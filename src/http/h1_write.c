@@ -3,6 +3,7 @@
  */
 #include "http/h1_write.h"
 
+#include "http/interim_line.h"
 #include "http/status.h"
 
 enum h1_framing
@@ -11,21 +12,8 @@ h1_write_framing(const struct request *request, const struct response *response,
 {
 	if (!status_has_content(response->status))
 		return H1_NONE;
-	switch (response->body) {
-	case RESPONSE_EMPTY:
-		*out_content_size = 0;
-		return H1_LENGTH;
-	case RESPONSE_BYTES:
-		*out_content_size = response->bytes.len;
-		return H1_LENGTH;
-	case RESPONSE_FILE:
-		*out_content_size = response->file_size;
-		return H1_LENGTH;
-	case RESPONSE_PULLED:
-		break;
-	}
-	*out_content_size = response->pulled_size;
-	if (response->pulled_size != BODY_SIZE_UNKNOWN)
+	*out_content_size = response_content_size(response);
+	if (*out_content_size != BODY_SIZE_UNKNOWN)
 		return H1_LENGTH;
 	return request->version == HTTP_1_0 ? H1_CLOSE : H1_CHUNKED;
 }
@@ -79,19 +67,6 @@ h1_write_final(struct buf *out, const struct response *response,
 	buf_add_text(out, "\r\n");
 }
 
-static bool
-is_forbidden(struct str line)
-{
-	static const char *const names[] = { "content-length:",
-		"transfer-encoding:", "connection:", "trailer:",
-		"set-cookie:" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_starts_nocase(line, names[i]))
-			return true;
-	return false;
-}
-
 void
 h1_write_interim(struct buf *out, int status, struct str lines)
 {
@@ -100,12 +75,8 @@ h1_write_interim(struct buf *out, int status, struct str lines)
 	CHECK(status >= 100);
 	CHECK(status < 200);
 	CHECK(lines.len == 0 || str_ends(lines, (struct str)STR("\r\n")));
-	while (rest.len > 0) {
-		struct str line = str_cut(&rest, '\n');
-
-		CHECK(!is_forbidden(line));
-		CHECK(line.len > 1); /* an empty line would end the head */
-	}
+	while (rest.len > 0)
+		(void)interim_line_cut(&rest); /* for its checks */
 	status_line(out, status);
 	buf_add_str(out, lines);
 	buf_add_text(out, "\r\n");

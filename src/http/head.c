@@ -7,11 +7,8 @@
 #include <string.h>
 
 #include "http/octet.h"
-#include "http/uri.h"
 
 enum { CRLF_SIZE = 2 };
-
-#define CONTENT_SIZE_MAX ((uint64_t)INT64_MAX) /* of a file: off_t */
 
 _Static_assert(REQUEST_LINE_SIZE_MAX < (size_t)HEAD_SIZE_MAX, "414 before 431");
 
@@ -99,36 +96,19 @@ cut_line(struct str *rest, struct str *out_line)
 }
 
 static int
-refuse(struct request *request, int status, const char *flaw)
-{
-	request->flaw = flaw;
-	return status;
-}
-
-static int
 parse_version(struct str text, struct request *request)
 {
 	if (text.len != strlen("HTTP/1.1") ||
 	    !str_starts(text, (struct str)STR("HTTP/")) ||
 	    !octet_is_digit(text.data[5]) || text.data[6] != '.' ||
 	    !octet_is_digit(text.data[7]))
-		return refuse(request, 400,
+		return request_refuse(request, 400,
 		    "The request line is not \"METHOD target HTTP/1.1\".");
 	if (text.data[5] != '1')
-		return refuse(
+		return request_refuse(
 		    request, 505, "This server speaks HTTP/1.1 and HTTP/1.0.");
 	request->version = text.data[7] == '0' ? HTTP_1_0 : HTTP_1_1;
 	return 0;
-}
-
-static bool
-is_target(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (octet_is_control(text.data[i]) || text.data[i] == '#')
-			return false;
-	}
-	return text.len > 0;
 }
 
 static int
@@ -138,22 +118,9 @@ parse_request_line(struct str line, struct request *request)
 	struct str method = str_cut(&rest, ' ');
 	struct str target = str_cut(&rest, ' ');
 
-	if (!octet_all_token(method))
-		return refuse(
-		    request, 400, "The request line has no valid method.");
-	request->method = method;
-	if (!is_target(target))
-		return refuse(request, 400,
-		    "The request target is empty, or has a control character"
-		    " or a \"#\" in it: percent-encode them.");
-	request->target = target;
-	if (method.len > METHOD_SIZE_MAX)
-		return refuse(request, 501, /* RFC 9112, 3 */
-		    "No method that is known here has such a long name.");
-	if (target.len > TARGET_SIZE_MAX)
-		return refuse(
-		    request, 414, "The request target is longer than 8 KiB.");
-	return parse_version(rest, request);
+	int status = request_take_line(request, method, target);
+
+	return status != 0 ? status : parse_version(rest, request);
 }
 
 /*
@@ -164,76 +131,20 @@ static int
 parse_field(struct str line, struct request *request)
 {
 	struct str name = { line.data, str_find(line, ':') };
-	struct str value;
-	enum err err;
 
 	if (name.len == line.len || !octet_all_token(name))
-		return refuse(request, 400,
+		return request_refuse(request, 400,
 		    "A field line is not a name, a colon at once, and a value"
 		    " on the same line.");
-	value = str_trim(str_from(line, name.len + 1));
-	if (!octet_all_value(value))
-		return refuse(request, 400,
-		    "A field value has a control character in it.");
-	err = fields_add(&request->fields, request->arena, name, value);
-	if (err != ERR_NONE)
-		return refuse(request, 431,
-		    "The header section has more than 128 fields.");
-	return 0;
+	return request_add_field(
+	    request, name, str_trim(str_from(line, name.len + 1)));
 }
 
 /* RFC 9112, 3.2: exactly one Host; HTTP/1.0 may be without. */
 static int
 read_host(struct request *request)
 {
-	size_t count = fields_count(&request->fields, "Host");
-	struct str authority = fields_get(&request->fields, "Host");
-
-	if (count > 1 || (count == 0 && request->version != HTTP_1_0))
-		return refuse(request, 400, "Send one Host field.");
-	if (!uri_authority_is_valid(authority))
-		return refuse(
-		    request, 400, "The Host field is no host and port.");
-	request->authority = authority;
-	return 0;
-}
-
-static int
-read_target(struct request *request)
-{
-	struct str rest = request->target;
-	struct str scheme;
-	struct str path;
-	enum err err = ERR_NONE;
-
-	if (str_is(rest, "*")) {
-		request->form = TARGET_ASTERISK;
-		if (str_is(request->method, "OPTIONS"))
-			return 0;
-		return refuse(request, 400,
-		    "Only OPTIONS may have the request target \"*\".");
-	}
-	/* Its target is an authority. */
-	if (str_is(request->method, "CONNECT"))
-		return refuse(request, 400, "This server is no tunnel.");
-	if (rest.data[0] != '/')
-		err = uri_parse_absolute(
-		    rest, &scheme, &request->authority, &rest);
-	if (err != ERR_NONE)
-		return refuse(request, 400,
-		    "The request target is neither an absolute path nor an"
-		    " absolute http or https URI.");
-	uri_split_query(rest, &path, &request->query);
-	err = uri_path_normalise(
-	    request->arena, path, &request->path, &request->has_final_slash);
-	if (err == ERR_LIMIT)
-		return refuse(request, 414,
-		    "The path of the request target is too long.");
-	if (err != ERR_NONE)
-		return refuse(request, 400,
-		    "The path of the request target has a bad percent-encoding,"
-		    " an encoded slash or NUL, or a \"..\" segment.");
-	return 0;
+	return request_read_host(request, request->version != HTTP_1_0);
 }
 
 /*
@@ -249,20 +160,20 @@ read_codings(struct str codings, struct request *request)
 	bool is_known = true;
 
 	if (str_ends(codings, (struct str)STR(",")))
-		return refuse(request, 400, flaw);
+		return request_refuse(request, 400, flaw);
 	do {
 		struct str coding = str_trim(str_cut(&codings, ','));
 
 		if (is_chunked || coding.len == 0)
-			return refuse(request, 400, flaw);
+			return request_refuse(request, 400, flaw);
 		is_chunked = str_is_nocase(coding, "chunked");
 		if (!is_chunked)
 			is_known = false;
 	} while (codings.len > 0);
 	if (!is_chunked)
-		return refuse(request, 400, flaw);
+		return request_refuse(request, 400, flaw);
 	if (!is_known)
-		return refuse(request, 501,
+		return request_refuse(request, 501,
 		    "The only transfer coding that is known is chunked.");
 	return 0;
 }
@@ -271,52 +182,29 @@ static int
 read_framing(struct request *request)
 {
 	const struct fields *fields = &request->fields;
-	size_t length_count = fields_count(fields, "Content-Length");
 	struct str codings;
-	struct str length;
-	enum err err;
+	int status;
 
 	if (fields_join(fields, request->arena, "Transfer-Encoding",
 	        &codings) != ERR_NONE)
-		return refuse(request, 431, "The header section is too large.");
-	request->has_body = length_count > 0 || codings.data != NULL;
+		return request_refuse(
+		    request, 431, "The header section is too large.");
+	request->has_body = codings.data != NULL;
 	if (codings.data != NULL) {
 		request->body_size = BODY_SIZE_UNKNOWN;
-		if (length_count > 0)
-			return refuse(request, 400,
+		if (fields_find(fields, "Content-Length") != NULL)
+			return request_refuse(request, 400,
 			    "Send Content-Length or Transfer-Encoding, not"
 			    " both.");
 		if (request->version == HTTP_1_0)
-			return refuse(
+			return request_refuse(
 			    request, 400, "HTTP/1.0 has no Transfer-Encoding.");
 		return read_codings(codings, request);
 	}
-	if (length_count == 0)
-		return 0;
-	length = fields_get(fields, "Content-Length");
-	if (length_count > 1 || !octet_all_digit(length))
-		return refuse(
-		    request, 400, "Content-Length is one number, sent once.");
-	err = str_to_u64(length, CONTENT_SIZE_MAX, &request->body_size);
-	if (err != ERR_NONE)
-		return refuse(request, 413,
-		    "Content-Length is larger than any file can be.");
-	return 0;
-}
-
-static int
-read_expect(struct request *request)
-{
-	const struct field *expect = fields_find(&request->fields, "Expect");
-
-	if (expect == NULL || request->version == HTTP_1_0)
-		return 0; /* RFC 9110, 10.1.1 */
-	if (!str_is_nocase(expect->value, "100-continue") ||
-	    fields_count(&request->fields, "Expect") > 1)
-		return refuse(request, 417,
-		    "The only expectation that is known is 100-continue.");
-	request->expects_continue = request->body_size > 0;
-	return 0;
+	status = request_read_length(request);
+	request->lacks_size =
+	    request->version == HTTP_1_0 && !request->has_body;
+	return status;
 }
 
 /* RFC 9112, 9.3 */
@@ -340,11 +228,11 @@ parse_lines(struct str head, struct request *request)
 	int status;
 
 	if (!cut_line(&head, &line))
-		return refuse(request, 400, flaw);
+		return request_refuse(request, 400, flaw);
 	status = parse_request_line(line, request);
 	while (status == 0) {
 		if (!cut_line(&head, &line) || (line.len == 0 && head.len > 0))
-			return refuse(request, 400, flaw);
+			return request_refuse(request, 400, flaw);
 		if (line.len == 0)
 			return 0;
 		status = parse_field(line, request);
@@ -356,20 +244,11 @@ int
 head_parse(struct str head, struct request *request, bool *out_wants_close)
 {
 	static int (*const steps[])(struct request *) = { read_host,
-		read_target, read_framing, read_expect };
+		request_read_target, read_framing, request_read_expect };
 	int status;
 
-	CHECK(request->arena != NULL);
-	request->flaw = NULL;
-	request->version = HTTP_1_1; /* until it is known: to answer with */
-	request->form = TARGET_PATH;
-	request->method = request->target = request->authority = request->path =
-	    request->query = (struct str){ NULL, 0 };
-	request->fields = (struct fields){ 0 };
-	request->has_final_slash = false;
-	request->has_body = false;
-	request->body_size = 0;
-	request->expects_continue = false;
+	/* Until it is known: a version to answer with. */
+	request_clear(request, HTTP_1_1);
 	status = parse_lines(head, request);
 	for (size_t i = 0; status == 0 && i < sizeof(steps) / sizeof(*steps);
 	     i++)

@@ -20,8 +20,6 @@
 #include "http/request.h"
 
 enum {
-	METHOD_SIZE_MAX = 32, /* 501 */
-
 	/* A longer request line is 414: "METHOD target HTTP/1.1". */
 	REQUEST_LINE_SIZE_MAX = METHOD_SIZE_MAX + 1 + TARGET_SIZE_MAX + 9,
 };

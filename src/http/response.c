@@ -42,6 +42,22 @@ response_reset(struct response *response)
 	response_init(response, response->arena);
 }
 
+uint64_t
+response_content_size(const struct response *response)
+{
+	switch (response->body) {
+	case RESPONSE_EMPTY:
+		return 0;
+	case RESPONSE_BYTES:
+		return response->bytes.len;
+	case RESPONSE_FILE:
+		return response->file_size;
+	case RESPONSE_PULLED:
+		return response->pulled_size;
+	}
+	UNREACHABLE("a body of no kind");
+}
+
 /* A copy of value that may stand in a field (RFC 9110, 5.5). */
 static enum err
 copy_value(struct arena *arena, struct str value, struct str *out_copy)

@@ -43,6 +43,9 @@ struct response {
 void response_init(struct response *response, struct arena *arena);
 void response_done(struct response *response); /* closes fd, frees bytes */
 
+/* Octets of content, also where none are sent; or BODY_SIZE_UNKNOWN. */
+uint64_t response_content_size(const struct response *response);
+
 /* Back to "none yet", as after init: what was set is dropped. */
 void response_reset(struct response *response);
 

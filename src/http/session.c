@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "http/course.h"
 #include "http/exchange.h"
 #include "http/session_inside.h"
 
@@ -80,10 +81,7 @@ session_resumed(struct exchange *x)
 	int64_t now_ms;
 
 	if (s == NULL) {
-		if (x->loop != NULL)
-			loop_release(x->loop);
-		x->step = EXCHANGE_IDLE;
-		session_core_release(x);
+		course_left(x);
 		return;
 	}
 	now_ms = s->config->now_ms(s->config->context);
@@ -166,8 +164,7 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	s->since_ms = s->state == SESSION_SENDING ? now_ms : s->since_ms;
 	if (!sender_is_empty(&s->sender))
 		return;
-	if (s->has_interim && s->interim.state == INTERIM_IN_FLIGHT)
-		interim_flushed(&s->interim, now_ms);
+	herald_flushed(&s->herald, now_ms);
 	advance(s, str_of(NULL), now_ms);
 }
 
@@ -210,26 +207,11 @@ next_ms(void *context)
 
 	if (patience > 0)
 		return s->since_ms + patience;
-	if (s->state == SESSION_FINISH && s->has_interim) {
-		due_ms = interim_next_ms(&s->interim);
-		due_ms = due_ms > s->retry_ms ? due_ms : s->retry_ms;
-	}
+	if (s->state == SESSION_FINISH)
+		due_ms = herald_next_ms(&s->herald);
 	if (is_waiting(s) && s->x->wake_ms < due_ms)
 		due_ms = s->x->wake_ms;
 	return due_ms;
-}
-
-static void
-wake(struct session *s, int64_t now_ms)
-{
-	struct exchange *x = s->x;
-
-	if (now_ms < x->wake_ms)
-		return;
-	x->wake_ms = EXCHANGE_NEVER;
-	x->is_calling = true;
-	x->handler->wake(x->handler->context, x);
-	x->is_calling = false;
 }
 
 static void
@@ -239,7 +221,7 @@ tick(void *context, int64_t now_ms)
 	int64_t patience = patience_ms(s);
 
 	if (is_waiting(s)) {
-		wake(s, now_ms);
+		course_wake(s->x, now_ms);
 		advance(s, str_of(NULL), now_ms);
 		return;
 	}

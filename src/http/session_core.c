@@ -3,6 +3,8 @@
  */
 #include "http/session_inside.h"
 
+#include "http/course.h"
+
 #define TO(state) (1u << (state))
 
 static const unsigned moves[] = {
@@ -32,17 +34,6 @@ session_core_enter(struct session *s, enum session_state state, int64_t now_ms)
 	s->since_ms = now_ms;
 }
 
-/* The handler keeps what it still uses; see exchange.h. */
-void
-session_core_release(struct exchange *x)
-{
-	if (x->handler == NULL)
-		exchange_free(x);
-	else
-		x->handler->release(x->handler->context, x);
-}
-
-/* The exchange is over for this connection, complete or not. */
 void
 session_core_part(struct session *s, int64_t now_ms)
 {
@@ -51,17 +42,7 @@ session_core_part(struct session *s, int64_t now_ms)
 	if (x == NULL)
 		return;
 	s->x = NULL;
-	x->session = NULL;
-	/* The handler is still at work: its answer will find no session. */
-	x->is_detached = x->step != EXCHANGE_IDLE;
-	s->config->log(s->config->context, x, now_ms);
-	if (!x->is_detached) {
-		session_core_release(x);
-		return;
-	}
-	if (x->loop != NULL)
-		loop_hold(x->loop);
-	x->handler->abort(x->handler->context, x);
+	(void)course_part(s->config, x, now_ms); /* it comes back by itself */
 }
 
 void
@@ -72,50 +53,4 @@ session_core_end(struct session *s, int64_t now_ms)
 	session_core_part(s, now_ms);
 	sender_done(&s->sender);
 	session_core_enter(s, SESSION_OVER, now_ms);
-}
-
-/* Calls a handler function; what it completed at once is in x->event. */
-void
-session_core_call(struct session *s, enum exchange_step step, struct str octets)
-{
-	struct exchange *x = s->x;
-	const struct handler *handler = x->handler;
-
-	CHECK(x->step == EXCHANGE_IDLE);
-	x->step = step;
-	x->event = EXCHANGE_NOTHING;
-	x->is_calling = true;
-	switch (step) {
-	case EXCHANGE_START:
-		handler->start(handler->context, x);
-		break;
-	case EXCHANGE_BODY:
-		handler->body(handler->context, x, octets);
-		break;
-	case EXCHANGE_FINISH:
-		handler->finish(handler->context, x);
-		break;
-	case EXCHANGE_PULL:
-		handler->pull(handler->context, x, PULL_SIZE_MAX);
-		break;
-	case EXCHANGE_IDLE:
-		UNREACHABLE("a step that is none");
-	}
-	x->is_calling = false;
-}
-
-/* The event of the step that the handler has completed, or NOTHING yet. */
-enum exchange_event
-session_core_take_event(struct session *s)
-{
-	enum exchange_event event = s->x->event;
-
-	if (event != EXCHANGE_NOTHING) {
-		if (s->x->step == EXCHANGE_FINISH ||
-		    s->x->step == EXCHANGE_PULL)
-			s->x->wake_ms = EXCHANGE_NEVER;
-		s->x->event = EXCHANGE_NOTHING;
-		s->x->step = EXCHANGE_IDLE;
-	}
-	return event;
 }

@@ -20,7 +20,7 @@
 #include "http/content.h"
 #include "http/exchange.h"
 #include "http/head.h"
-#include "http/interim.h"
+#include "http/herald.h"
 #include "http/sender.h"
 #include "http/session.h"
 
@@ -57,10 +57,9 @@ struct session {
 	struct head_scan scan;
 	struct content content;
 	struct sender sender;
-	struct interim interim;
+	struct herald herald;
 
 	int64_t since_ms; /* of the deadline of this state */
-	int64_t retry_ms; /* when a 102 that had to wait is thought of again */
 	bool has_input_ended;
 	bool is_stopping;
 	bool must_close;    /* after this response */
@@ -69,25 +68,12 @@ struct session {
 	bool is_first_chunk;
 	bool is_last_piece; /* of a pulled response */
 	uint64_t pull_left; /* of a size that was promised */
-	bool has_interim;   /* the plan of this request was made */
-	bool may_carry_fields;
-	bool must_close_after; /* a 102 */
 	bool is_desynced;
 };
 
 /* Moves to a state, as session.h allows; its time begins. */
 void session_core_enter(
     struct session *s, enum session_state state, int64_t now_ms);
-
-/* Calls a handler function; what it completed at once is in x->event. */
-void session_core_call(
-    struct session *s, enum exchange_step step, struct str octets);
-
-/* The event of the step that the handler has completed, or NOTHING yet. */
-enum exchange_event session_core_take_event(struct session *s);
-
-/* Gives an exchange without a session back to its handler. */
-void session_core_release(struct exchange *x);
 
 /* The exchange is over for this connection, complete or not. */
 void session_core_part(struct session *s, int64_t now_ms);
@@ -103,12 +89,8 @@ bool session_request_body(struct session *s, int64_t now_ms);
 bool session_request_piece(struct session *s, int64_t now_ms);
 bool session_request_drain(struct session *s, int64_t now_ms);
 
-/* The plan of the request's interim responses, made when first needed. */
-void session_interim_plan(struct session *s, int64_t now_ms);
-
-/* Queues a 1xx and counts it. */
-void session_interim_queue(
-    struct session *s, int status, struct str lines, int64_t now_ms);
+/* Sends a 100. */
+void session_interim_continue(struct session *s, int64_t now_ms);
 
 /* Sends the 102 that an OPTIONS asked for, to see whether it comes through. */
 void session_interim_probe(struct session *s, int64_t now_ms);

@@ -4,44 +4,25 @@
 #include "http/session_inside.h"
 
 #include "base/limits.h"
-#include "http/prefer.h"
-
-/* A copy: work may go on when the connection, and its peer, are gone. */
-static bool
-name_peer(struct exchange *x, const struct conn_peer *peer)
-{
-	struct request *request = &x->request;
-
-	request->scheme = str_of(peer->is_tls ? "https" : "http");
-	request->peer_is_loopback = peer->is_loopback;
-	return arena_copy(&x->arena, str_of(peer->address), &request->peer) ==
-	           ERR_NONE &&
-	       arena_copy(&x->arena, peer->principal, &request->principal) ==
-	           ERR_NONE;
-}
+#include "http/course.h"
 
 bool
 session_request_begin(struct session *s, int64_t now_ms)
 {
-	struct exchange *x = exchange_new(s->config->loop);
+	struct exchange *x = course_begin(s->config, s->peer, now_ms);
 
-	if (x == NULL || !name_peer(x, s->peer)) {
-		if (x != NULL)
-			exchange_free(x);
+	if (x == NULL) {
 		session_core_enter(s, SESSION_OVER, now_ms);
 		return false;
 	}
 	x->session = s;
 	x->resumed = session_resumed;
 	x->connection = s->number;
-	x->log.started_ms = now_ms;
-	x->log.first_interim_ms = -1;
 	s->x = x;
 	s->must_close = false;
 	s->is_head_asked = false;
-	s->has_interim = false;
 	s->is_desynced = false;
-	s->retry_ms = now_ms;
+	s->herald = (struct herald){ 0 };
 	return true;
 }
 
@@ -50,7 +31,6 @@ static void
 parse_head(struct session *s, struct str raw, int64_t now_ms)
 {
 	struct exchange *x = s->x;
-	struct prefer prefer;
 	struct str head;
 	int status;
 
@@ -64,14 +44,10 @@ parse_head(struct session *s, struct str raw, int64_t now_ms)
 		return;
 	}
 	s->is_head_asked = str_is(x->request.method, "HEAD");
-	if (fields_find(&x->request.fields, "Prefer") != NULL) {
-		prefer_parse(&x->request.fields, &prefer);
-		x->prefers_processing = prefer.processing;
-	}
-	x->handler = s->config->handler;
+	course_head(s->config, x);
 	content_init(&s->content, x->request.body_size);
 	session_core_enter(s, SESSION_START, now_ms);
-	session_core_call(s, EXCHANGE_START, str_of(NULL));
+	course_call(s->x, EXCHANGE_START, str_of(NULL));
 }
 
 bool
@@ -103,12 +79,12 @@ session_request_head(struct session *s, int64_t now_ms)
 bool
 session_request_start(struct session *s, int64_t now_ms)
 {
-	switch (session_core_take_event(s)) {
+	switch (course_take_event(s->x)) {
 	case EXCHANGE_ACCEPTED:
 		/* Lazy, and not for whoever sends without waiting for it. */
 		if (s->x->request.expects_continue && s->input.len == 0 &&
 		    !content_is_done(&s->content))
-			session_interim_queue(s, 100, str_of(NULL), now_ms);
+			session_interim_continue(s, now_ms);
 		session_core_enter(s, SESSION_BODY, now_ms);
 		return true;
 	case EXCHANGE_ANSWERED:
@@ -136,7 +112,7 @@ start_finish(struct session *s, int64_t now_ms)
 	/* An OPTIONS is answered at once, and yet asks for a 102 first. */
 	if (is_probe)
 		session_interim_probe(s, now_ms);
-	session_core_call(s, EXCHANGE_FINISH, str_of(NULL));
+	course_call(s->x, EXCHANGE_FINISH, str_of(NULL));
 }
 
 /*
@@ -190,14 +166,14 @@ session_request_body(struct session *s, int64_t now_ms)
 		return true;
 	}
 	session_core_enter(s, SESSION_PIECE, now_ms);
-	session_core_call(s, EXCHANGE_BODY, buf_str(&s->x->piece));
+	course_call(s->x, EXCHANGE_BODY, buf_str(&s->x->piece));
 	return true;
 }
 
 bool
 session_request_piece(struct session *s, int64_t now_ms)
 {
-	switch (session_core_take_event(s)) {
+	switch (course_take_event(s->x)) {
 	case EXCHANGE_TOOK:
 		buf_clear(&s->x->piece);
 		session_core_enter(s, SESSION_BODY, now_ms);

@@ -3,48 +3,31 @@
  */
 #include "http/session_inside.h"
 
-#include "http/date.h"
+#include "http/course.h"
 #include "http/h1_write.h"
 
 enum { DRAIN_SIZE_MAX = 256 * 1024 }; /* cheaper than a new connection */
-
-static struct str
-date_of_now(struct session_config *config)
-{
-	int64_t wall_s = config->wall_s(config->context);
-
-	if (wall_s != config->date_s || config->date[0] == '\0') {
-		date_format(wall_s, config->date);
-		config->date_s = wall_s;
-	}
-	return str_of(config->date);
-}
 
 void
 session_response_begin(struct session *s, int64_t now_ms)
 {
 	struct exchange *x = s->x;
 	struct response *response = &x->response;
-	struct h1_head head = { .date = date_of_now(s->config) };
+	struct h1_head head = { .date = course_date(s->config) };
 
 	buf_done(&x->piece);
-	if (s->has_interim)
-		interim_close(&s->interim);
+	herald_close(&s->herald);
 	if (s->is_desynced) {
 		/* It would be taken for the answer to another request. */
 		session_core_end(s, now_ms);
 		return;
 	}
-	if (response->is_short_of_memory)
-		response_problem(response, 500, "The response is too large.");
-	if (x->prefers_processing)
-		response_field_u64(
-		    response, "Interim-Sent", x->log.interim_count);
+	course_complete(x);
 	head.framing =
 	    h1_write_framing(&x->request, response, &head.content_size);
 	s->must_close |=
 	    response->must_close || s->is_stopping || head.framing == H1_CLOSE;
-	if (s->has_interim && s->must_close_after && s->interim.count > 0)
+	if (s->herald.must_close_after && s->herald.interim.count > 0)
 		s->must_close = true;
 	if (x->handler != NULL && !content_is_done(&s->content) &&
 	    (x->request.expects_continue ||
@@ -72,42 +55,10 @@ session_response_begin(struct session *s, int64_t now_ms)
 	x->log.sent_size = s->sender.body.len + s->sender.file_size;
 }
 
-static const char *
-detail_of(int status)
-{
-	switch (status) {
-	case 408:
-		return "The request did not arrive in time.";
-	case 503:
-		return "The server is short of memory: try again.";
-	case 413:
-		return "The content is larger than this server takes.";
-	case 414:
-		return "The request target is longer than 8 KiB.";
-	case 417:
-		return "The only expectation that is known is 100-continue.";
-	case 431:
-		return "The header section is larger than 32 KiB or has more "
-		       "than 128 fields.";
-	case 501:
-		return "The method or the transfer coding is not known.";
-	case 505:
-		return "This server speaks HTTP/1.1 and HTTP/1.0.";
-	default:
-		return "The head does not begin with a method, a line of it "
-		       "does not end in CRLF, or the content's chunks are not "
-		       "well-formed.";
-	}
-}
-
 void
 session_response_refuse(struct session *s, int status, int64_t now_ms)
 {
-	struct exchange *x = s->x;
-	const char *flaw = x->request.flaw;
-
-	response_problem(
-	    &x->response, status, flaw != NULL ? flaw : detail_of(status));
+	course_refuse(s->x, status);
 	s->must_close = true;
 	session_response_begin(s, now_ms);
 }
@@ -115,7 +66,7 @@ session_response_refuse(struct session *s, int status, int64_t now_ms)
 bool
 session_response_finish(struct session *s, int64_t now_ms)
 {
-	enum exchange_event event = session_core_take_event(s);
+	enum exchange_event event = course_take_event(s->x);
 
 	if (event == EXCHANGE_NOTHING) {
 		session_interim_consider(s, now_ms);
@@ -146,7 +97,7 @@ session_response_sending(struct session *s, int64_t now_ms)
 	if (!s->is_last_piece) {
 		session_core_enter(s, SESSION_PULL, now_ms);
 		buf_clear(&s->x->response.bytes);
-		session_core_call(s, EXCHANGE_PULL, str_of(NULL));
+		course_call(s->x, EXCHANGE_PULL, str_of(NULL));
 		return true;
 	}
 	if (s->is_chunked) {
@@ -173,7 +124,7 @@ keeps_promise(struct session *s, size_t size)
 bool
 session_response_pull(struct session *s, int64_t now_ms)
 {
-	enum exchange_event event = session_core_take_event(s);
+	enum exchange_event event = course_take_event(s->x);
 	struct response *response = &s->x->response;
 
 	if (event == EXCHANGE_NOTHING)
