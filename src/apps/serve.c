@@ -45,6 +45,8 @@ static const struct option table[] = {
 	{ "tls-client-auth", OPTION_CHOICE, VALUE(server.tls.client_auth),
 	    client_auths, "optional|required",
 	    "whether clients must show one (optional)" },
+	{ "h2c", OPTION_FLAG, VALUE(server.is_h2c), NULL, NULL,
+	    "let HTTP/2 in without TLS too, by prior knowledge" },
 	{ "state", OPTION_TEXT, VALUE(server.state), NULL, "DIR",
 	    "where properties, locks and staging live (DIR/.tarry)" },
 	{ "symlinks", OPTION_CHOICE, VALUE(server.symlinks), symlinks,

@@ -51,6 +51,7 @@ struct server_options {
 	uint64_t thread_count; /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;
+	bool is_h2c; /* HTTP/2 is let in plainly, by prior knowledge */
 	int64_t slow_member_ms; /* for tests */
 	uint64_t crash_at;      /* ... the step that kills it; 0: none */
 };

@@ -158,7 +158,7 @@ make_certificate(struct server_tls *tls)
 static void
 fill_in(struct server_tls *tls)
 {
-	static const char *const alpn[] = { "http/1.1", NULL };
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	const struct server_tls_options *options = tls->options;
 
 	_Static_assert(

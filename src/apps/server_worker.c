@@ -13,6 +13,7 @@
 
 #include "apps/server.h"
 #include "base/limits.h"
+#include "http/greeting.h"
 #include "net/conn.h"
 #include "net/loop.h"
 #include "net/stream_plain.h"
@@ -51,9 +52,12 @@ static void *
 attach(void *context, struct conn *conn)
 {
 	struct port *port = context;
+	struct worker *worker = port->worker;
 
-	return session_new(&port->worker->session, conn, conn_peer(conn),
-	    loop_now_ms(port->worker->loop));
+	return greeting_new(&worker->session, conn, conn_peer(conn),
+	    worker->server->options->is_h2c ? GREETING_EITHER
+	                                    : GREETING_HTTP_1_1,
+	    loop_now_ms(worker->loop));
 }
 
 static void
@@ -70,7 +74,7 @@ on_accepted(void *context, int fd)
 	struct port *port = context;
 	struct conn_options options = {
 		.loop = port->worker->loop,
-		.protocol = &session_protocol,
+		.protocol = &greeting_protocol,
 		.open_ms = HANDSHAKE_MS_MAX,
 		.attach = attach,
 		.context = port,
@@ -126,6 +130,7 @@ open_worker(struct worker *worker)
 		.wall_s = worker_wall_s,
 		.log = on_log,
 		.context = worker,
+		.stream_count_max = STREAM_COUNT_MAX,
 		.idle_ms = IDLE_MS,
 		.head_ms = HEAD_MS,
 		.body_ms = BODY_MS,

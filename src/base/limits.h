@@ -16,9 +16,17 @@ enum {
 	OUT_SIZE_MAX = 1024 * 1024,           /* octets waiting for one peer */
 	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
+	DRAIN_SIZE_MAX = 256 * 1024,      /* cheaper than a new connection */
 	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
 	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
 	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
+
+	/* One connection of HTTP/2. */
+	STREAM_COUNT_MAX = 100, /* at once; those cut short count, too */
+	H2_WINDOW_SIZE_MAX = 2 * 1024 * 1024,    /* of bodies that are wanted */
+	H2_STREAM_WINDOW_SIZE_MAX = 1024 * 1024, /* one of them */
+	H2_NOISE_COUNT_MAX = 500, /* frames that carry nothing: it is ended */
+	H2_RESET_COUNT_MAX = 200, /* streams begun in vain: it is ended */
 
 	/* One process. */
 	CONN_COUNT_MAX = 20000, /* accept later */

@@ -42,6 +42,8 @@ struct session_config {
 	void (*log)(void *context, const struct exchange *x, int64_t now_ms);
 	void *context;
 
+	uint32_t stream_count_max; /* of one HTTP/2 connection, at once */
+
 	int64_t idle_ms; /* between two requests */
 	int64_t head_ms; /* from a head's first octet to its last */
 	int64_t body_ms; /* without an octet of a body */

@@ -3,10 +3,9 @@
  */
 #include "http/session_inside.h"
 
+#include "base/limits.h"
 #include "http/course.h"
 #include "http/h1_write.h"
-
-enum { DRAIN_SIZE_MAX = 256 * 1024 }; /* cheaper than a new connection */
 
 void
 session_response_begin(struct session *s, int64_t now_ms)
