@@ -29,7 +29,20 @@ enum {
 	SERVER_THREAD_COUNT_MAX = 64,
 	SERVER_POOL_THREAD_COUNT = 16, /* most of them wait for the disk */
 	SERVER_STOP_S = 10,            /* then open connections are cut */
+
+	/* Of what the command line does not say. */
+	SERVER_IDLE_MS = 120 * 1000,
+	SERVER_HEADER_MS = 30 * 1000,
+	SERVER_BODY_MS = 60 * 1000,
+	SERVER_SEND_MS = 60 * 1000,
+	SERVER_RATE_MIN = 100,
+	SERVER_CONNECTION_EACH = 256,
+	SERVER_ANONYMOUS_TREE = 100000,
 };
+
+/* SERVER_ANONYMOUS_TREE members, or any number where only this machine and
+ * those with a name can come. */
+#define SERVER_TREE_BY_PLACE UINT64_MAX
 
 /* What the command line says; see serve.c for names and defaults. */
 struct server_options {
@@ -48,6 +61,15 @@ struct server_options {
 	int64_t wait_limit_ms;
 	int on_disconnect; /* enum dispatch_on_disconnect */
 	const char *access_log;
+	int64_t idle_timeout_ms; /* see http/session.h */
+	int64_t header_timeout_ms;
+	int64_t body_timeout_ms;
+	int64_t send_timeout_ms;
+	uint64_t rate_min;
+	uint64_t connection_count_max;
+	uint64_t connection_count_each_max; /* of one address */
+	uint64_t stream_count_max;
+	uint64_t anonymous_tree_max; /* SERVER_TREE_BY_PLACE */
 	uint64_t thread_count; /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;

@@ -18,13 +18,6 @@
 #include "net/stream_plain.h"
 #include "net/stream_tls.h"
 
-enum {
-	IDLE_MS = 120 * 1000,
-	HEAD_MS = 30 * 1000,
-	BODY_MS = 60 * 1000,
-	SEND_MS = 60 * 1000,
-};
-
 /* One listener of one loop, and what its connections share. */
 struct port {
 	struct worker *worker;
@@ -126,10 +119,12 @@ open_worker(struct worker *worker)
 		.wall_s = worker_wall_s,
 		.log = on_log,
 		.context = worker,
-		.idle_ms = IDLE_MS,
-		.head_ms = HEAD_MS,
-		.body_ms = BODY_MS,
-		.send_ms = SEND_MS,
+		.idle_ms = server->options->idle_timeout_ms,
+		.head_ms = server->options->header_timeout_ms,
+		.body_ms = server->options->body_timeout_ms,
+		.send_ms = server->options->send_timeout_ms,
+		.rate_min = server->options->rate_min,
+		.stream_count_max = server->options->stream_count_max,
 		.is_end_departure =
 		    server->options->on_disconnect == ON_DISCONNECT_CANCEL,
 		.session_count = (uint64_t)(worker - server->workers) << 48,

@@ -21,6 +21,7 @@
 #include "http/exchange.h"
 #include "http/head.h"
 #include "http/interim.h"
+#include "http/patience.h"
 #include "http/sender.h"
 #include "http/session.h"
 
@@ -59,7 +60,8 @@ struct session {
 	struct sender sender;
 	struct interim interim;
 
-	int64_t since_ms; /* of the deadline of this state */
+	int64_t since_ms; /* of the deadline of HEAD */
+	struct patience patience; /* with the peer's part in the others */
 	int64_t retry_ms; /* when a 102 that had to wait is thought of again */
 	bool has_input_ended;
 	bool is_stopping;
