@@ -78,6 +78,7 @@ struct server_options {
 };
 
 struct admin;
+struct crowd;
 struct worker; /* a loop and its thread */
 
 struct server {
@@ -98,6 +99,7 @@ struct server {
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
 	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;
+	struct crowd *crowd; /* who is connected */
 	struct worker *workers;
 	size_t worker_count;
 	atomic_uint_fast64_t step_count; /* for tests */

@@ -5,15 +5,19 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "apps/server.h"
 #include "base/limits.h"
 #include "net/conn.h"
+#include "net/crowd.h"
 #include "net/loop.h"
 #include "net/stream_plain.h"
 #include "net/stream_tls.h"
@@ -25,9 +29,18 @@ struct port {
 	struct tls *tls; /* NULL: plainly */
 };
 
+/* One connection, or the attempt of one. */
+struct visit {
+	struct port *port;
+	struct crowd_guest *guest;
+};
+
 struct worker {
 	struct server *server;
 	struct loop *loop;
+	struct conn_idlers idlers;
+	struct loop_post shed; /* another loop needs room */
+	atomic_bool is_asked_to_shed;
 	struct session_config session;
 	struct port ports[OPTION_VALUE_COUNT_MAX];
 	pthread_t thread;
@@ -43,7 +56,7 @@ complain(const char *what, const char *why)
 static void *
 attach(void *context, struct conn *conn)
 {
-	struct port *port = context;
+	struct port *port = ((struct visit *)context)->port;
 
 	return session_new(&port->worker->session, conn, conn_peer(conn),
 	    loop_now_ms(port->worker->loop));
@@ -52,27 +65,90 @@ attach(void *context, struct conn *conn)
 static void
 on_closed(void *context)
 {
-	struct port *port = context;
+	struct visit *visit = context;
+	struct port *port = visit->port;
 
+	crowd_leave(port->worker->server->crowd, visit->guest);
+	free(visit);
 	listener_released(port->listener);
+}
+
+/* On the loop of the worker. */
+static void
+on_shed(struct loop_post *post)
+{
+	struct worker *worker =
+	    (struct worker *)(void *)((char *)post -
+	                              offsetof(struct worker, shed));
+
+	atomic_store(&worker->is_asked_to_shed, false);
+	(void)conn_shed(&worker->idlers); /* or nothing is idle here either */
+}
+
+/* What is idle goes first.  False: nothing is, on this loop. */
+static bool
+make_room(struct worker *worker)
+{
+	struct server *server = worker->server;
+
+	if (conn_shed(&worker->idlers))
+		return true;
+	for (size_t i = 0; i < server->worker_count; i++) {
+		struct worker *other = &server->workers[i];
+
+		if (other != worker &&
+		    !atomic_exchange(&other->is_asked_to_shed, true))
+			loop_post(other->loop, &other->shed);
+	}
+	return false;
+}
+
+static bool
+admit(struct port *port, int fd, struct visit *visit)
+{
+	static const struct str no_room = STR(
+	    "HTTP/1.1 503 Service Unavailable\r\n"
+	    "Retry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n"
+	    "\r\n");
+	struct worker *worker = port->worker;
+	enum crowd_verdict verdict =
+	    crowd_enter_peer(worker->server->crowd, fd, &visit->guest);
+
+	visit->port = port;
+	if (verdict == CROWD_WELCOME ||
+	    (verdict == CROWD_FULL && make_room(worker)))
+		return true;
+	conn_refuse(fd, port->tls == NULL ? no_room : str_of(NULL));
+	return false;
 }
 
 static void
 on_accepted(void *context, int fd)
 {
 	struct port *port = context;
+	struct visit *visit = malloc(sizeof(*visit));
 	struct conn_options options = {
 		.loop = port->worker->loop,
 		.protocol = &session_protocol,
 		.open_ms = HANDSHAKE_MS_MAX,
 		.attach = attach,
-		.context = port,
+		.context = visit,
 		.closed = on_closed,
+		.idlers = &port->worker->idlers,
 	};
-	struct stream *stream = port->tls == NULL
-	                            ? stream_plain_new(fd)
-	                            : stream_tls_new(port->tls, fd);
+	struct stream *stream;
 
+	if (visit == NULL) {
+		conn_refuse(fd, str_of(NULL));
+		listener_released(port->listener);
+		return;
+	}
+	if (!admit(port, fd, visit)) {
+		on_closed(visit);
+		return;
+	}
+	stream = port->tls == NULL ? stream_plain_new(fd)
+	                           : stream_tls_new(port->tls, fd);
 	if (conn_new(&options, stream) == NULL)
 		complain("a connection was refused", err_text(ERR_MEMORY));
 }
@@ -110,6 +186,7 @@ open_worker(struct worker *worker)
 	worker->loop = loop_new();
 	if (worker->loop == NULL)
 		return ERR_MEMORY;
+	worker->shed.run = on_shed;
 	worker->session = (struct session_config){
 		.handler = &server->handler,
 		.interim = &server->interim,
@@ -135,7 +212,7 @@ open_worker(struct worker *worker)
 			.loop = worker->loop,
 			.accepted = on_accepted,
 			.context = port,
-			.conn_count_max = CONN_COUNT_MAX / server->worker_count,
+			.conn_count_max = SIZE_MAX, /* see admit() */
 		};
 		enum err err;
 
@@ -168,10 +245,42 @@ processor_count(void)
 	return count < 1 ? 1 : (size_t)count;
 }
 
+/* The connections leave a quarter of the descriptors to the files. */
+static size_t
+connection_count_max(const struct server_options *options)
+{
+	size_t count_max = (size_t)options->connection_count_max;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return count_max;
+	limit.rlim_cur -= limit.rlim_cur / 4;
+	return count_max < limit.rlim_cur ? count_max : limit.rlim_cur;
+}
+
+static enum err
+open_crowd(struct server *server)
+{
+	struct crowd_options options = {
+		.count_max = connection_count_max(server->options),
+		.count_each_max =
+		    (size_t)server->options->connection_count_each_max,
+	};
+
+	server->dav.random(options.secrets, sizeof(options.secrets));
+	server->crowd = crowd_new(&options);
+	return server->crowd == NULL ? ERR_MEMORY : ERR_NONE;
+}
+
 enum err
 server_workers_start(struct server *server)
 {
 	size_t count = (size_t)server->options->thread_count;
+	enum err err = open_crowd(server);
+
+	if (err != ERR_NONE)
+		return err;
 
 	if (count == 0)
 		count = processor_count();
@@ -182,8 +291,6 @@ server_workers_start(struct server *server)
 		return ERR_MEMORY;
 	server->worker_count = count;
 	for (size_t i = 0; i < count; i++) {
-		enum err err;
-
 		server->workers[i].server = server;
 		err = open_worker(&server->workers[i]);
 		if (err != ERR_NONE)
@@ -240,4 +347,5 @@ server_workers_close(struct server *server)
 		loop_free(loop);
 	}
 	free(server->workers);
+	crowd_free(server->crowd);
 }

@@ -240,6 +240,14 @@ tick(void *context, int64_t now_ms)
 }
 
 static bool
+is_idle(void *context)
+{
+	struct session *s = session_of(context);
+
+	return s->state == SESSION_HEAD && s->in.len == 0;
+}
+
+static bool
 is_over(void *context)
 {
 	return session_of(context)->state == SESSION_OVER;
@@ -276,6 +284,7 @@ const struct protocol session_protocol = {
 	.sent = on_sent,
 	.next_ms = next_ms,
 	.tick = tick,
+	.is_idle = is_idle,
 	.is_over = is_over,
 	.stop = on_stop,
 	.free = session_free,
