@@ -72,6 +72,8 @@ static const struct option table[] = {
 	{ "on-disconnect", OPTION_CHOICE, VALUE(server.on_disconnect),
 	    disconnects, "continue|cancel",
 	    "an operation that nobody waits for (continue)" },
+	{ "cors-origin", OPTION_TEXTS, VALUE(server.cors_origins), NULL,
+	    "ORIGIN|*", "web pages that may use it; may be repeated (none)" },
 	{ "idle-timeout", OPTION_DURATION, VALUE(server.idle_timeout_ms), NULL,
 	    "TIME", "from one request to the next (120s)" },
 	{ "header-timeout", OPTION_DURATION, VALUE(server.header_timeout_ms),

@@ -15,6 +15,7 @@
 #include "apps/admin.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
+#include "dav/call.h"
 #include "dav/interrupted.h"
 #include "dav/lock.h"
 #include "dav/media.h"
@@ -221,6 +222,28 @@ open_addresses(struct server *server)
 	return ERR_NONE;
 }
 
+/* What stands before the methods, the last one first. */
+static enum err
+open_handlers(struct server *server)
+{
+	const struct option_texts *origins = &server->options->cors_origins;
+
+	server->methods = dispatch_handler(&server->dispatch);
+	server->handler = server->methods;
+	for (size_t i = 0; i < origins->count; i++) {
+		if (cors_add(&server->cors, origins->items[i]) == ERR_NONE)
+			continue;
+		complain(origins->items[i],
+		    "--cors-origin takes an origin, such as "
+		    "https://app.example, without a path; or *");
+		return ERR_SYNTAX;
+	}
+	if (cors_is_on(&server->cors))
+		server->handler = cors_handler(
+		    &server->cors, &server->methods, method_allow());
+	return ERR_NONE;
+}
+
 enum err
 server_open(struct server *server, const struct server_options *options)
 {
@@ -259,8 +282,7 @@ server_open(struct server *server, const struct server_options *options)
 		.on_disconnect =
 		    (enum dispatch_on_disconnect)options->on_disconnect,
 	};
-	server->handler = dispatch_handler(&server->dispatch);
-	return ERR_NONE;
+	return open_handlers(server);
 }
 
 /* Without it the server serves all the same: not every file system has

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "dav/dav.h"
 #include "dav/dispatch.h"
+#include "http/cors.h"
 #include "http/exchange.h"
 #include "http/guard.h"
 #include "http/interim_policy.h"
@@ -61,6 +62,7 @@ struct server_options {
 	int64_t wait_limit_ms;
 	int on_disconnect; /* enum dispatch_on_disconnect */
 	const char *access_log;
+	struct option_texts cors_origins;
 	int64_t idle_timeout_ms; /* see http/session.h */
 	int64_t header_timeout_ms;
 	int64_t body_timeout_ms;
@@ -91,7 +93,9 @@ struct server {
 	struct op_log *op_log; /* NULL: no state to keep it in */
 	struct admin *admin;   /* NULL: there is no socket */
 	struct dispatch dispatch;
-	struct handler handler;
+	struct handler handler;   /* what the sessions ask first */
+	struct handler methods;   /* ... and what answers in the end */
+	struct cors cors;
 	struct interim_policy interim;
 	struct guard guard;
 	struct access_log access_log;

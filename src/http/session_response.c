@@ -35,6 +35,7 @@ session_response_begin(struct session *s, int64_t now_ms)
 		session_core_end(s, now_ms);
 		return;
 	}
+	exchange_dress(x);
 	if (response->is_short_of_memory)
 		response_problem(response, 500, "The response is too large.");
 	if (x->prefers_processing)
