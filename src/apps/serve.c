@@ -26,6 +26,7 @@ static const char *const symlinks[] = { "none", "inside", NULL };
 static const char *const syncs[] = { "full", "off", NULL };
 static const char *const interims[] = { "off", "auto", "on", NULL };
 static const char *const client_auths[] = { "optional", "required", NULL };
+static const char *const metrics_fors[] = { "off", "local", "all", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct values, member)
@@ -72,6 +73,8 @@ static const struct option table[] = {
 	{ "on-disconnect", OPTION_CHOICE, VALUE(server.on_disconnect),
 	    disconnects, "continue|cancel",
 	    "an operation that nobody waits for (continue)" },
+	{ "metrics", OPTION_CHOICE, VALUE(server.metrics_for), metrics_fors,
+	    "off|local|all", "who may read /.tarry/metrics (local)" },
 	{ "cors-origin", OPTION_TEXTS, VALUE(server.cors_origins), NULL,
 	    "ORIGIN|*", "web pages that may use it; may be repeated (none)" },
 	{ "idle-timeout", OPTION_DURATION, VALUE(server.idle_timeout_ms), NULL,
@@ -225,6 +228,7 @@ serve_main(int argc, char **argv)
 			.replay_window_ms = REGISTRY_REPLAY_MS,
 			.wait_limit_ms = DISPATCH_WAIT_LIMIT_MS,
 			.on_disconnect = ON_DISCONNECT_CONTINUE,
+			.metrics_for = VITALS_FOR_LOCAL,
 			.idle_timeout_ms = SERVER_IDLE_MS,
 			.header_timeout_ms = SERVER_HEADER_MS,
 			.body_timeout_ms = SERVER_BODY_MS,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "apps/admin.h"
+#include "apps/measure.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
 #include "dav/call.h"
@@ -94,6 +95,7 @@ open_store(struct server *server)
 		.sync = (enum fs_sync)options->sync,
 		.step = is_watched(options) ? on_step : NULL,
 		.step_context = server,
+		.commits = &server->meta_clock.stopwatch,
 	};
 	struct buf text;
 	enum err err;
@@ -153,6 +155,8 @@ open_operations(struct server *server)
 		}
 		if (is_watched(server->options))
 			op_log_watch(server->op_log, on_step, server);
+		op_log_time(
+		    server->op_log, &server->journal_clock.stopwatch);
 		options.journal = op_log_journal(server->op_log);
 	}
 	err = registry_new(&options, &server->registry);
@@ -229,7 +233,16 @@ open_handlers(struct server *server)
 	const struct option_texts *origins = &server->options->cors_origins;
 
 	server->methods = dispatch_handler(&server->dispatch);
-	server->handler = server->methods;
+	server->vitals = (struct vitals){
+		.inner = &server->methods,
+		.pool = server->pool,
+		.metrics_for = (enum vitals_for)server->options->metrics_for,
+		.trouble = measure_trouble,
+		.write = measure_write,
+		.context = server,
+	};
+	server->vitals_handler = vitals_handler(&server->vitals);
+	server->handler = server->vitals_handler;
 	for (size_t i = 0; i < origins->count; i++) {
 		if (cors_add(&server->cors, origins->items[i]) == ERR_NONE)
 			continue;
@@ -240,7 +253,7 @@ open_handlers(struct server *server)
 	}
 	if (cors_is_on(&server->cors))
 		server->handler = cors_handler(
-		    &server->cors, &server->methods, method_allow());
+		    &server->cors, &server->vitals_handler, method_allow());
 	return ERR_NONE;
 }
 
@@ -250,6 +263,8 @@ server_open(struct server *server, const struct server_options *options)
 	enum err err;
 
 	*server = (struct server){ .options = options };
+	metrics_clock_init(&server->meta_clock, measure_now_us);
+	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
 	err = open_interim(server);
 	if (err == ERR_NONE)
@@ -310,6 +325,7 @@ start_admin(struct server *server)
 enum err
 server_start(struct server *server)
 {
+	measure_begin(server);
 	start_admin(server); /* it is there when the first client is */
 	return server_workers_start(server);
 }
@@ -325,6 +341,7 @@ server_stop(struct server *server)
 {
 	bool all_ended;
 
+	atomic_store(&server->is_stopping, true);
 	server_workers_stop(server);
 	if (server->registry != NULL)
 		registry_stop(server->registry, REGISTRY_STOP_CANCEL);

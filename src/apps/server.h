@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "apps/access_log.h"
+#include "apps/metrics.h"
 #include "apps/options.h"
 #include "apps/server_tls.h"
+#include "apps/vitals.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "dav/dav.h"
@@ -62,6 +64,7 @@ struct server_options {
 	int64_t wait_limit_ms;
 	int on_disconnect; /* enum dispatch_on_disconnect */
 	const char *access_log;
+	int metrics_for; /* enum vitals_for */
 	struct option_texts cors_origins;
 	int64_t idle_timeout_ms; /* see http/session.h */
 	int64_t header_timeout_ms;
@@ -95,7 +98,14 @@ struct server {
 	struct dispatch dispatch;
 	struct handler handler;   /* what the sessions ask first */
 	struct handler methods;   /* ... and what answers in the end */
+	struct vitals vitals;
+	struct handler vitals_handler;
 	struct cors cors;
+	struct metrics_clock meta_clock;
+	struct metrics_clock journal_clock;
+	int64_t started_s; /* since 1970 */
+	int64_t started_us;
+	atomic_bool is_stopping;
 	struct interim_policy interim;
 	struct guard guard;
 	struct access_log access_log;

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/metrics.h"
 #include "apps/server.h"
 #include "base/limits.h"
 #include "net/conn.h"
@@ -41,6 +42,7 @@ struct worker {
 	struct conn_idlers idlers;
 	struct loop_post shed; /* another loop needs room */
 	atomic_bool is_asked_to_shed;
+	struct metrics_lane lane;
 	struct session_config session;
 	struct port ports[OPTION_VALUE_COUNT_MAX];
 	pthread_t thread;
@@ -82,7 +84,8 @@ on_shed(struct loop_post *post)
 	                              offsetof(struct worker, shed));
 
 	atomic_store(&worker->is_asked_to_shed, false);
-	(void)conn_shed(&worker->idlers); /* or nothing is idle here either */
+	if (conn_shed(&worker->idlers))
+		metrics_count_visit(&worker->lane, METRICS_SHED);
 }
 
 /* What is idle goes first.  False: nothing is, on this loop. */
@@ -91,8 +94,10 @@ make_room(struct worker *worker)
 {
 	struct server *server = worker->server;
 
-	if (conn_shed(&worker->idlers))
+	if (conn_shed(&worker->idlers)) {
+		metrics_count_visit(&worker->lane, METRICS_SHED);
 		return true;
+	}
 	for (size_t i = 0; i < server->worker_count; i++) {
 		struct worker *other = &server->workers[i];
 
@@ -116,8 +121,13 @@ admit(struct port *port, int fd, struct visit *visit)
 
 	visit->port = port;
 	if (verdict == CROWD_WELCOME ||
-	    (verdict == CROWD_FULL && make_room(worker)))
+	    (verdict == CROWD_FULL && make_room(worker))) {
+		metrics_count_visit(&worker->lane, METRICS_ACCEPTED);
 		return true;
+	}
+	metrics_count_visit(&worker->lane, verdict == CROWD_FULL
+	                                       ? METRICS_REFUSED
+	                                       : METRICS_REFUSED_ADDRESS);
 	conn_refuse(fd, port->tls == NULL ? no_room : str_of(NULL));
 	return false;
 }
@@ -158,6 +168,7 @@ on_log(void *context, const struct exchange *x, int64_t at_ms)
 {
 	struct worker *worker = context;
 
+	metrics_count_request(&worker->lane, x, access_log_status(x), at_ms);
 	access_log_write(
 	    &worker->server->access_log, x, at_ms, loop_wall_s(worker->loop));
 }
@@ -304,6 +315,13 @@ server_workers_start(struct server *server)
 		worker->is_started = true;
 	}
 	return ERR_NONE;
+}
+
+const struct metrics_lane *
+server_worker_lane(const struct server *server, size_t index)
+{
+	CHECK(index < server->worker_count);
+	return &server->workers[index].lane;
 }
 
 void
