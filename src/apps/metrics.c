@@ -212,8 +212,7 @@ write_interims(const struct metrics_lane *total, struct buf *out)
 	    "Requests that could not have a 102, by the reason.");
 	for (size_t i = 0; i < METRICS_WITHHELD_COUNT; i++)
 		buf_printf(out,
-		    "tarry_interim_withheld_total{reason=\"%s\"} %" PRIu64
-		    "\n",
+		    "tarry_interim_withheld_total{reason=\"%s\"} %" PRIu64 "\n",
 		    i < COUNT(withheld) ? withheld[i] : "other",
 		    number(&total->withheld[i]));
 }
@@ -230,8 +229,8 @@ write_traffic(const struct metrics_lane *total, struct buf *out)
 
 	write_counter(out, "received_bytes_total",
 	    "Content received, without framing.", &total->received_size);
-	write_counter(out, "sent_bytes_total",
-	    "Content sent, without framing.", &total->sent_size);
+	write_counter(out, "sent_bytes_total", "Content sent, without framing.",
+	    &total->sent_size);
 	head(out, "connections_total", "counter",
 	    "Connections accepted, refused, or closed to make room.");
 	for (size_t i = 0; i < COUNT(visits); i++)
@@ -250,15 +249,13 @@ write_times(const struct metrics_times *times, const char *name,
 
 	for (size_t i = 0; i < METRICS_BUCKET_COUNT; i++) {
 		count += number(&times->counts[i]);
-		buf_printf(out,
-		    "tarry_%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name,
-		    label, comma, i < COUNT(buckets) ? buckets[i].text : "+Inf",
-		    count);
+		buf_printf(out, "tarry_%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n",
+		    name, label, comma,
+		    i < COUNT(buckets) ? buckets[i].text : "+Inf", count);
 	}
 	buf_printf(out, "tarry_%s_sum{%s} %.6f\n", name, label,
 	    (double)number(&times->sum_us) / 1e6);
-	buf_printf(
-	    out, "tarry_%s_count{%s} %" PRIu64 "\n", name, label, count);
+	buf_printf(out, "tarry_%s_count{%s} %" PRIu64 "\n", name, label, count);
 }
 
 static void
@@ -282,8 +279,7 @@ write_operations(const struct metrics_moment *moment, struct buf *out)
 	head(out, "operations", "gauge",
 	    "Operations that are under way or kept, by state.");
 	for (size_t i = 0; i < COUNT(moment->operations); i++)
-		buf_printf(out,
-		    "tarry_operations{state=\"%s\"} %" PRIu64 "\n",
+		buf_printf(out, "tarry_operations{state=\"%s\"} %" PRIu64 "\n",
 		    operation_state_name((enum operation_state)i),
 		    moment->operations[i]);
 	head(out, "queue_length", "gauge", "What waits, by what it waits for.");

@@ -20,10 +20,10 @@
 struct exchange;
 
 enum {
-	METRICS_METHOD_COUNT = 17,   /* the last is "other" */
-	METRICS_STATUS_COUNT = 40,   /* the last is "other" */
-	METRICS_WITHHELD_COUNT = 9,  /* the last is "other" */
-	METRICS_BUCKET_COUNT = 12,   /* the last has no bound */
+	METRICS_METHOD_COUNT = 17,  /* the last is "other" */
+	METRICS_STATUS_COUNT = 40,  /* the last is "other" */
+	METRICS_WITHHELD_COUNT = 9, /* the last is "other" */
+	METRICS_BUCKET_COUNT = 12,  /* the last has no bound */
 };
 
 enum metrics_visit {
@@ -63,8 +63,7 @@ struct metrics_clock {
 	int64_t (*now_us)(void);
 	struct stopwatch stopwatch;
 };
-void metrics_clock_init(
-    struct metrics_clock *clock, int64_t (*now_us)(void));
+void metrics_clock_init(struct metrics_clock *clock, int64_t (*now_us)(void));
 
 /* What is not counted, but is so at the moment. */
 struct metrics_moment {

@@ -4,6 +4,7 @@
 #include "apps/server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,35 @@ open_store(struct server *server)
 	return err;
 }
 
+static bool
+is_loopback(const struct address *address)
+{
+	const struct sockaddr_in *in = (const void *)&address->storage;
+	const struct sockaddr_in6 *in6 = (const void *)&address->storage;
+
+	if (address->storage.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * Where everybody is anonymous and comes from this machine, anonymous is its
+ * user, who may do with large trees what he likes.
+ */
+static uint64_t
+anonymous_tree_max(const struct server *server)
+{
+	const struct server_options *options = server->options;
+	bool has_names = options->tls.client_ca != NULL;
+
+	if (options->anonymous_tree_max != SERVER_TREE_BY_PLACE)
+		return options->anonymous_tree_max;
+	for (size_t i = 0; i < server->address_count; i++)
+		if (has_names || !is_loopback(&server->addresses[i]))
+			return SERVER_ANONYMOUS_TREE;
+	return 0;
+}
+
 static enum err
 open_dav(struct server *server)
 {
@@ -119,6 +149,7 @@ open_dav(struct server *server)
 	    server->options->is_read_only || fs_is_read_only(server->store);
 	dav->random = random_octets;
 	dav->body_size_max = server->options->body_size_max;
+	dav->anonymous_tree_max = anonymous_tree_max(server);
 	dav->claims = claim_table_new();
 	dav->locks = lock_table_new(server->store, random_octets);
 	server->media = media_new("/etc/mime.types");
@@ -155,8 +186,7 @@ open_operations(struct server *server)
 		}
 		if (is_watched(server->options))
 			op_log_watch(server->op_log, on_step, server);
-		op_log_time(
-		    server->op_log, &server->journal_clock.stopwatch);
+		op_log_time(server->op_log, &server->journal_clock.stopwatch);
 		options.journal = op_log_journal(server->op_log);
 	}
 	err = registry_new(&options, &server->registry);

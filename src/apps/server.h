@@ -75,7 +75,7 @@ struct server_options {
 	uint64_t connection_count_each_max; /* of one address */
 	uint64_t stream_count_max;
 	uint64_t anonymous_tree_max; /* SERVER_TREE_BY_PLACE */
-	uint64_t thread_count; /* 0: as many as there are processors */
+	uint64_t thread_count;       /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;
 	int64_t slow_member_ms; /* for tests */
@@ -96,8 +96,8 @@ struct server {
 	struct op_log *op_log; /* NULL: no state to keep it in */
 	struct admin *admin;   /* NULL: there is no socket */
 	struct dispatch dispatch;
-	struct handler handler;   /* what the sessions ask first */
-	struct handler methods;   /* ... and what answers in the end */
+	struct handler handler; /* what the sessions ask first */
+	struct handler methods; /* ... and what answers in the end */
 	struct vitals vitals;
 	struct handler vitals_handler;
 	struct cors cors;

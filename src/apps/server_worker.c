@@ -111,10 +111,10 @@ make_room(struct worker *worker)
 static bool
 admit(struct port *port, int fd, struct visit *visit)
 {
-	static const struct str no_room = STR(
-	    "HTTP/1.1 503 Service Unavailable\r\n"
-	    "Retry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n"
-	    "\r\n");
+	static const struct str no_room =
+	    STR("HTTP/1.1 503 Service Unavailable\r\n"
+	        "Retry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n"
+	        "\r\n");
 	struct worker *worker = port->worker;
 	enum crowd_verdict verdict =
 	    crowd_enter_peer(worker->server->crowd, fd, &visit->guest);
@@ -125,9 +125,8 @@ admit(struct port *port, int fd, struct visit *visit)
 		metrics_count_visit(&worker->lane, METRICS_ACCEPTED);
 		return true;
 	}
-	metrics_count_visit(&worker->lane, verdict == CROWD_FULL
-	                                       ? METRICS_REFUSED
-	                                       : METRICS_REFUSED_ADDRESS);
+	metrics_count_visit(&worker->lane,
+	    verdict == CROWD_FULL ? METRICS_REFUSED : METRICS_REFUSED_ADDRESS);
 	conn_refuse(fd, port->tls == NULL ? no_room : str_of(NULL));
 	return false;
 }

@@ -32,8 +32,8 @@ is_origin(struct str text)
 	static const struct str mark = STR("://");
 	size_t i = 0;
 
-	while (i < text.len && text.data[i] != ':' &&
-	       octet_is_token(text.data[i]))
+	while (
+	    i < text.len && text.data[i] != ':' && octet_is_token(text.data[i]))
 		i++;
 	if (i == 0 || !str_starts(str_from(text, i), mark))
 		return false;

@@ -65,8 +65,8 @@ session_core_enter(struct session *s, enum session_state state, int64_t now_ms)
 	else if (goes_on(s->state, state))
 		patience_resume(&s->patience, now_ms);
 	else
-		patience_begin(&s->patience, patience_ms, s->config->rate_min,
-		    now_ms);
+		patience_begin(
+		    &s->patience, patience_ms, s->config->rate_min, now_ms);
 	s->state = state;
 	s->since_ms = now_ms;
 }

@@ -60,7 +60,7 @@ struct session {
 	struct sender sender;
 	struct interim interim;
 
-	int64_t since_ms; /* of the deadline of HEAD */
+	int64_t since_ms;         /* of the deadline of HEAD */
 	struct patience patience; /* with the peer's part in the others */
 	int64_t retry_ms; /* when a 102 that had to wait is thought of again */
 	bool has_input_ended;

@@ -176,6 +176,5 @@ crowd_enter_peer(struct crowd *crowd, int fd, struct crowd_guest **out_guest)
 
 	if (getpeername(fd, (struct sockaddr *)&address, &size) == -1)
 		address.ss_family = AF_UNSPEC; /* it has gone already */
-	return crowd_enter(
-	    crowd, (const struct sockaddr *)&address, out_guest);
+	return crowd_enter(crowd, (const struct sockaddr *)&address, out_guest);
 }

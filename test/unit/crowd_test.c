@@ -45,8 +45,7 @@ enter(struct crowd *crowd, const char *text)
 
 	if (inet_pton(AF_INET, text, &in->sin_addr) != 1) {
 		storage.ss_family = AF_INET6;
-		assert_int_equal(
-		    inet_pton(AF_INET6, text, &in6->sin6_addr), 1);
+		assert_int_equal(inet_pton(AF_INET6, text, &in6->sin6_addr), 1);
 	}
 	visit.verdict =
 	    crowd_enter(crowd, (const void *)&storage, &visit.guest);

@@ -82,8 +82,7 @@ adds_up_what_each_lane_has_counted(void **state)
 	    &view, "\ntarry_interim_withheld_total{reason=\"proxy\"} 3\n");
 	expect_line(&view, "\ntarry_received_bytes_total 15\n");
 	expect_line(&view, "\ntarry_sent_bytes_total 21\n");
-	expect_line(
-	    &view, "\ntarry_connections_total{what=\"accepted\"} 1\n");
+	expect_line(&view, "\ntarry_connections_total{what=\"accepted\"} 1\n");
 	expect_line(
 	    &view, "\ntarry_connections_total{what=\"closed_idle\"} 1\n");
 	expect_line(&view, "\ntarry_request_seconds_bucket{le=\"0.01\"} 0\n");
@@ -126,7 +125,8 @@ puts_times_into_buckets_with_their_bounds(void **state)
 	metrics_count_time(&times, 60000000);
 	metrics_count_time(&times, 60000001);
 	metrics_count_time(&times, -1); /* no clock goes back; if it did */
-#define LINE(le) "\ntarry_sqlite_commit_seconds_bucket{database=\"meta\",le=\"" le
+#define LINE(le)                                                               \
+	"\ntarry_sqlite_commit_seconds_bucket{database=\"meta\",le=\"" le
 	expect_line(&view, LINE("0.0005\"} 2\n"));
 	expect_line(&view, LINE("0.001\"} 3\n"));
 	expect_line(&view, LINE("10\"} 3\n"));

@@ -99,8 +99,8 @@ tells_everybody_that_it_is_well(void **state)
 	assert_int_equal(x->response.status, 200);
 	assert_true(
 	    str_is(buf_str(&x->response.bytes), "{\"status\":\"ok\"}\n"));
-	assert_true(str_is(fields_get(&x->response.fields, "Cache-Control"),
-	    "no-store"));
+	assert_true(str_is(
+	    fields_get(&x->response.fields, "Cache-Control"), "no-store"));
 	exchange_free(x);
 	expect_status(&stranger, "HEAD", HEALTH, 200);
 }
@@ -131,7 +131,8 @@ gives_metrics_to_those_who_may_have_them(void **state)
 	} rows[] = {
 		{ { true, "", NULL, VITALS_FOR_NOBODY, NULL }, 404 },
 		{ { true, "", NULL, VITALS_FOR_LOCAL, NULL }, 200 },
-		{ { true, "", "X-Forwarded-For", VITALS_FOR_LOCAL, NULL }, 403 },
+		{ { true, "", "X-Forwarded-For", VITALS_FOR_LOCAL, NULL },
+		    403 },
 		{ { true, "", "Via", VITALS_FOR_LOCAL, NULL }, 403 },
 		{ { false, "", NULL, VITALS_FOR_LOCAL, NULL }, 403 },
 		{ { false, "ada", NULL, VITALS_FOR_LOCAL, NULL }, 200 },
