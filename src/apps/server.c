@@ -287,6 +287,15 @@ open_handlers(struct server *server)
 	return ERR_NONE;
 }
 
+static enum err
+check_limits(const struct server_options *options)
+{
+	if (options->connection_count_max > 0 && options->stream_count_max > 0)
+		return ERR_NONE;
+	complain("--max-connections, --max-streams", "at least 1");
+	return ERR_RANGE;
+}
+
 enum err
 server_open(struct server *server, const struct server_options *options)
 {
@@ -296,7 +305,9 @@ server_open(struct server *server, const struct server_options *options)
 	metrics_clock_init(&server->meta_clock, measure_now_us);
 	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
-	err = open_interim(server);
+	err = check_limits(options);
+	if (err == ERR_NONE)
+		err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
 	if (err == ERR_NONE)

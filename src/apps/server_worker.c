@@ -211,7 +211,7 @@ open_worker(struct worker *worker)
 		.body_ms = server->options->body_timeout_ms,
 		.send_ms = server->options->send_timeout_ms,
 		.rate_min = server->options->rate_min,
-		.stream_count_max = server->options->stream_count_max,
+		.stream_count_max = (uint32_t)server->options->stream_count_max,
 		.is_end_departure =
 		    server->options->on_disconnect == ON_DISCONNECT_CANCEL,
 		.session_count = (uint64_t)(worker - server->workers) << 48,

@@ -17,9 +17,9 @@ enum {
 	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
 	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
-	STREAM_COUNT_MAX = 100,           /* of HTTP/2; refuse the stream */
-	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
-	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
+	STREAM_COUNT_MAX = 100,     /* at once; those cut short count, too */
+	CERTIFICATE_COUNT_MAX = 16, /* of ours, chosen by name */
+	RANGE_COUNT_MAX = 32,       /* beyond it the whole file is sent */
 
 	/* One process. */
 	CONN_COUNT_MAX = 20000, /* accept later */
