@@ -103,8 +103,8 @@ write_line(int fd, struct buf *line)
 		return;
 }
 
-static int
-status_of(const struct exchange *x)
+int
+access_log_status(const struct exchange *x)
 {
 	return x->is_detached || x->response.status == 0 ? STATUS_CLIENT_GONE
 	                                                 : x->response.status;
@@ -122,7 +122,7 @@ void
 access_log_write(struct access_log *log, const struct exchange *x,
     int64_t now_ms, int64_t wall_s)
 {
-	int status = status_of(x);
+	int status = access_log_status(x);
 	char time[DATE_ISO_SIZE];
 	struct buf line;
 

@@ -32,6 +32,9 @@ struct access_log {
 enum err access_log_open(struct access_log *log, const char *path) MUST_CHECK;
 void access_log_close(struct access_log *log);
 
+/* Its status; 499: the client has gone before there was one. */
+int access_log_status(const struct exchange *x);
+
 /* From any thread: each line is one write(). */
 void access_log_write(struct access_log *log, const struct exchange *x,
     int64_t now_ms, int64_t wall_s);

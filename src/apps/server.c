@@ -4,6 +4,7 @@
 #include "apps/server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 #include <unistd.h>
 
 #include "apps/admin.h"
+#include "apps/measure.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
+#include "dav/call.h"
 #include "dav/interrupted.h"
 #include "dav/lock.h"
 #include "dav/media.h"
@@ -93,6 +96,7 @@ open_store(struct server *server)
 		.sync = (enum fs_sync)options->sync,
 		.step = is_watched(options) ? on_step : NULL,
 		.step_context = server,
+		.commits = &server->meta_clock.stopwatch,
 	};
 	struct buf text;
 	enum err err;
@@ -103,6 +107,35 @@ open_store(struct server *server)
 		(void)fprintf(stderr, "tarry: %.*s\n", STR_ARG(buf_str(&text)));
 	buf_done(&text);
 	return err;
+}
+
+static bool
+is_loopback(const struct address *address)
+{
+	const struct sockaddr_in *in = (const void *)&address->storage;
+	const struct sockaddr_in6 *in6 = (const void *)&address->storage;
+
+	if (address->storage.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * Where everybody is anonymous and comes from this machine, anonymous is its
+ * user, who may do with large trees what he likes.
+ */
+static uint64_t
+anonymous_tree_max(const struct server *server)
+{
+	const struct server_options *options = server->options;
+	bool has_names = options->tls.client_ca != NULL;
+
+	if (options->anonymous_tree_max != SERVER_TREE_BY_PLACE)
+		return options->anonymous_tree_max;
+	for (size_t i = 0; i < server->address_count; i++)
+		if (has_names || !is_loopback(&server->addresses[i]))
+			return SERVER_ANONYMOUS_TREE;
+	return 0;
 }
 
 static enum err
@@ -116,6 +149,7 @@ open_dav(struct server *server)
 	    server->options->is_read_only || fs_is_read_only(server->store);
 	dav->random = random_octets;
 	dav->body_size_max = server->options->body_size_max;
+	dav->anonymous_tree_max = anonymous_tree_max(server);
 	dav->claims = claim_table_new();
 	dav->locks = lock_table_new(server->store, random_octets);
 	server->media = media_new("/etc/mime.types");
@@ -152,6 +186,7 @@ open_operations(struct server *server)
 		}
 		if (is_watched(server->options))
 			op_log_watch(server->op_log, on_step, server);
+		op_log_time(server->op_log, &server->journal_clock.stopwatch);
 		options.journal = op_log_journal(server->op_log);
 	}
 	err = registry_new(&options, &server->registry);
@@ -221,14 +256,58 @@ open_addresses(struct server *server)
 	return ERR_NONE;
 }
 
+/* What stands before the methods, the last one first. */
+static enum err
+open_handlers(struct server *server)
+{
+	const struct option_texts *origins = &server->options->cors_origins;
+
+	server->methods = dispatch_handler(&server->dispatch);
+	server->vitals = (struct vitals){
+		.inner = &server->methods,
+		.pool = server->pool,
+		.metrics_for = (enum vitals_for)server->options->metrics_for,
+		.trouble = measure_trouble,
+		.write = measure_write,
+		.context = server,
+	};
+	server->vitals_handler = vitals_handler(&server->vitals);
+	server->handler = server->vitals_handler;
+	for (size_t i = 0; i < origins->count; i++) {
+		if (cors_add(&server->cors, origins->items[i]) == ERR_NONE)
+			continue;
+		complain(origins->items[i],
+		    "--cors-origin takes an origin, such as "
+		    "https://app.example, without a path; or *");
+		return ERR_SYNTAX;
+	}
+	if (cors_is_on(&server->cors))
+		server->handler = cors_handler(
+		    &server->cors, &server->vitals_handler, method_allow());
+	return ERR_NONE;
+}
+
+static enum err
+check_limits(const struct server_options *options)
+{
+	if (options->connection_count_max > 0 && options->stream_count_max > 0)
+		return ERR_NONE;
+	complain("--max-connections, --max-streams", "at least 1");
+	return ERR_RANGE;
+}
+
 enum err
 server_open(struct server *server, const struct server_options *options)
 {
 	enum err err;
 
 	*server = (struct server){ .options = options };
+	metrics_clock_init(&server->meta_clock, measure_now_us);
+	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
-	err = open_interim(server);
+	err = check_limits(options);
+	if (err == ERR_NONE)
+		err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
 	if (err == ERR_NONE)
@@ -259,8 +338,7 @@ server_open(struct server *server, const struct server_options *options)
 		.on_disconnect =
 		    (enum dispatch_on_disconnect)options->on_disconnect,
 	};
-	server->handler = dispatch_handler(&server->dispatch);
-	return ERR_NONE;
+	return open_handlers(server);
 }
 
 /* Without it the server serves all the same: not every file system has
@@ -288,6 +366,7 @@ start_admin(struct server *server)
 enum err
 server_start(struct server *server)
 {
+	measure_begin(server);
 	start_admin(server); /* it is there when the first client is */
 	return server_workers_start(server);
 }
@@ -303,6 +382,7 @@ server_stop(struct server *server)
 {
 	bool all_ended;
 
+	atomic_store(&server->is_stopping, true);
 	server_workers_stop(server);
 	if (server->registry != NULL)
 		registry_stop(server->registry, REGISTRY_STOP_CANCEL);

@@ -13,12 +13,15 @@
 #include <stdint.h>
 
 #include "apps/access_log.h"
+#include "apps/metrics.h"
 #include "apps/options.h"
 #include "apps/server_tls.h"
+#include "apps/vitals.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "dav/dav.h"
 #include "dav/dispatch.h"
+#include "http/cors.h"
 #include "http/exchange.h"
 #include "http/guard.h"
 #include "http/interim_policy.h"
@@ -29,7 +32,20 @@ enum {
 	SERVER_THREAD_COUNT_MAX = 64,
 	SERVER_POOL_THREAD_COUNT = 16, /* most of them wait for the disk */
 	SERVER_STOP_S = 10,            /* then open connections are cut */
+
+	/* Of what the command line does not say. */
+	SERVER_IDLE_MS = 120 * 1000,
+	SERVER_HEADER_MS = 30 * 1000,
+	SERVER_BODY_MS = 60 * 1000,
+	SERVER_SEND_MS = 60 * 1000,
+	SERVER_RATE_MIN = 100,
+	SERVER_CONNECTION_EACH = 256,
+	SERVER_ANONYMOUS_TREE = 100000,
 };
+
+/* SERVER_ANONYMOUS_TREE members, or any number where only this machine and
+ * those with a name can come. */
+#define SERVER_TREE_BY_PLACE UINT64_MAX
 
 /* What the command line says; see serve.c for names and defaults. */
 struct server_options {
@@ -48,7 +64,18 @@ struct server_options {
 	int64_t wait_limit_ms;
 	int on_disconnect; /* enum dispatch_on_disconnect */
 	const char *access_log;
-	uint64_t thread_count; /* 0: as many as there are processors */
+	int metrics_for; /* enum vitals_for */
+	struct option_texts cors_origins;
+	int64_t idle_timeout_ms; /* see http/session.h */
+	int64_t header_timeout_ms;
+	int64_t body_timeout_ms;
+	int64_t send_timeout_ms;
+	uint64_t rate_min;
+	uint64_t connection_count_max;
+	uint64_t connection_count_each_max; /* of one address */
+	uint64_t stream_count_max;
+	uint64_t anonymous_tree_max; /* SERVER_TREE_BY_PLACE */
+	uint64_t thread_count;       /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;
 	bool is_h2c; /* HTTP/2 is let in plainly, by prior knowledge */
@@ -57,6 +84,7 @@ struct server_options {
 };
 
 struct admin;
+struct crowd;
 struct worker; /* a loop and its thread */
 
 struct server {
@@ -69,7 +97,16 @@ struct server {
 	struct op_log *op_log; /* NULL: no state to keep it in */
 	struct admin *admin;   /* NULL: there is no socket */
 	struct dispatch dispatch;
-	struct handler handler;
+	struct handler handler; /* what the sessions ask first */
+	struct handler methods; /* ... and what answers in the end */
+	struct vitals vitals;
+	struct handler vitals_handler;
+	struct cors cors;
+	struct metrics_clock meta_clock;
+	struct metrics_clock journal_clock;
+	int64_t started_s; /* since 1970 */
+	int64_t started_us;
+	atomic_bool is_stopping;
 	struct interim_policy interim;
 	struct guard guard;
 	struct access_log access_log;
@@ -77,6 +114,7 @@ struct server {
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
 	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;
+	struct crowd *crowd; /* who is connected */
 	struct worker *workers;
 	size_t worker_count;
 	atomic_uint_fast64_t step_count; /* for tests */

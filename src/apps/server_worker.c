@@ -5,26 +5,24 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/metrics.h"
 #include "apps/server.h"
 #include "base/limits.h"
 #include "http/greeting.h"
 #include "net/conn.h"
+#include "net/crowd.h"
 #include "net/loop.h"
 #include "net/stream_plain.h"
 #include "net/stream_tls.h"
-
-enum {
-	IDLE_MS = 120 * 1000,
-	HEAD_MS = 30 * 1000,
-	BODY_MS = 60 * 1000,
-	SEND_MS = 60 * 1000,
-};
 
 /* One listener of one loop, and what its connections share. */
 struct port {
@@ -33,9 +31,19 @@ struct port {
 	struct tls *tls; /* NULL: plainly */
 };
 
+/* One connection, or the attempt of one. */
+struct visit {
+	struct port *port;
+	struct crowd_guest *guest;
+};
+
 struct worker {
 	struct server *server;
 	struct loop *loop;
+	struct conn_idlers idlers;
+	struct loop_post shed; /* another loop needs room */
+	atomic_bool is_asked_to_shed;
+	struct metrics_lane lane;
 	struct session_config session;
 	struct port ports[OPTION_VALUE_COUNT_MAX];
 	pthread_t thread;
@@ -51,7 +59,7 @@ complain(const char *what, const char *why)
 static void *
 attach(void *context, struct conn *conn)
 {
-	struct port *port = context;
+	struct port *port = ((struct visit *)context)->port;
 	struct worker *worker = port->worker;
 
 	return greeting_new(&worker->session, conn, conn_peer(conn),
@@ -63,27 +71,97 @@ attach(void *context, struct conn *conn)
 static void
 on_closed(void *context)
 {
-	struct port *port = context;
+	struct visit *visit = context;
+	struct port *port = visit->port;
 
+	crowd_leave(port->worker->server->crowd, visit->guest);
+	free(visit);
 	listener_released(port->listener);
+}
+
+/* On the loop of the worker. */
+static void
+on_shed(struct loop_post *post)
+{
+	struct worker *worker =
+	    (struct worker *)(void *)((char *)post -
+	                              offsetof(struct worker, shed));
+
+	atomic_store(&worker->is_asked_to_shed, false);
+	if (conn_shed(&worker->idlers))
+		metrics_count_visit(&worker->lane, METRICS_SHED);
+}
+
+/* What is idle goes first.  False: nothing is, on this loop. */
+static bool
+make_room(struct worker *worker)
+{
+	struct server *server = worker->server;
+
+	if (conn_shed(&worker->idlers)) {
+		metrics_count_visit(&worker->lane, METRICS_SHED);
+		return true;
+	}
+	for (size_t i = 0; i < server->worker_count; i++) {
+		struct worker *other = &server->workers[i];
+
+		if (other != worker &&
+		    !atomic_exchange(&other->is_asked_to_shed, true))
+			loop_post(other->loop, &other->shed);
+	}
+	return false;
+}
+
+static bool
+admit(struct port *port, int fd, struct visit *visit)
+{
+	static const struct str no_room =
+	    STR("HTTP/1.1 503 Service Unavailable\r\n"
+	        "Retry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n"
+	        "\r\n");
+	struct worker *worker = port->worker;
+	enum crowd_verdict verdict =
+	    crowd_enter_peer(worker->server->crowd, fd, &visit->guest);
+
+	visit->port = port;
+	if (verdict == CROWD_WELCOME ||
+	    (verdict == CROWD_FULL && make_room(worker))) {
+		metrics_count_visit(&worker->lane, METRICS_ACCEPTED);
+		return true;
+	}
+	metrics_count_visit(&worker->lane,
+	    verdict == CROWD_FULL ? METRICS_REFUSED : METRICS_REFUSED_ADDRESS);
+	conn_refuse(fd, port->tls == NULL ? no_room : str_of(NULL));
+	return false;
 }
 
 static void
 on_accepted(void *context, int fd)
 {
 	struct port *port = context;
+	struct visit *visit = malloc(sizeof(*visit));
 	struct conn_options options = {
 		.loop = port->worker->loop,
 		.protocol = &greeting_protocol,
 		.open_ms = HANDSHAKE_MS_MAX,
 		.attach = attach,
-		.context = port,
+		.context = visit,
 		.closed = on_closed,
+		.idlers = &port->worker->idlers,
 	};
-	struct stream *stream = port->tls == NULL
-	                            ? stream_plain_new(fd)
-	                            : stream_tls_new(port->tls, fd);
+	struct stream *stream;
 
+	if (visit == NULL) {
+		conn_refuse(fd, str_of(NULL));
+		listener_released(port->listener);
+		return;
+	}
+	if (!admit(port, fd, visit)) {
+		on_closed(visit);
+		return;
+	}
+	stream = port->tls == NULL ? stream_plain_new(fd)
+	                           : stream_tls_new(port->tls, fd);
 	if (conn_new(&options, stream) == NULL)
 		complain("a connection was refused", err_text(ERR_MEMORY));
 }
@@ -93,6 +171,7 @@ on_log(void *context, const struct exchange *x, int64_t at_ms)
 {
 	struct worker *worker = context;
 
+	metrics_count_request(&worker->lane, x, access_log_status(x), at_ms);
 	access_log_write(
 	    &worker->server->access_log, x, at_ms, loop_wall_s(worker->loop));
 }
@@ -121,6 +200,7 @@ open_worker(struct worker *worker)
 	worker->loop = loop_new();
 	if (worker->loop == NULL)
 		return ERR_MEMORY;
+	worker->shed.run = on_shed;
 	worker->session = (struct session_config){
 		.handler = &server->handler,
 		.interim = &server->interim,
@@ -130,11 +210,12 @@ open_worker(struct worker *worker)
 		.wall_s = worker_wall_s,
 		.log = on_log,
 		.context = worker,
-		.stream_count_max = STREAM_COUNT_MAX,
-		.idle_ms = IDLE_MS,
-		.head_ms = HEAD_MS,
-		.body_ms = BODY_MS,
-		.send_ms = SEND_MS,
+		.idle_ms = server->options->idle_timeout_ms,
+		.head_ms = server->options->header_timeout_ms,
+		.body_ms = server->options->body_timeout_ms,
+		.send_ms = server->options->send_timeout_ms,
+		.rate_min = server->options->rate_min,
+		.stream_count_max = (uint32_t)server->options->stream_count_max,
 		.is_end_departure =
 		    server->options->on_disconnect == ON_DISCONNECT_CANCEL,
 		.session_count = (uint64_t)(worker - server->workers) << 48,
@@ -145,7 +226,7 @@ open_worker(struct worker *worker)
 			.loop = worker->loop,
 			.accepted = on_accepted,
 			.context = port,
-			.conn_count_max = CONN_COUNT_MAX / server->worker_count,
+			.conn_count_max = SIZE_MAX, /* see admit() */
 		};
 		enum err err;
 
@@ -178,10 +259,42 @@ processor_count(void)
 	return count < 1 ? 1 : (size_t)count;
 }
 
+/* The connections leave a quarter of the descriptors to the files. */
+static size_t
+connection_count_max(const struct server_options *options)
+{
+	size_t count_max = (size_t)options->connection_count_max;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return count_max;
+	limit.rlim_cur -= limit.rlim_cur / 4;
+	return count_max < limit.rlim_cur ? count_max : limit.rlim_cur;
+}
+
+static enum err
+open_crowd(struct server *server)
+{
+	struct crowd_options options = {
+		.count_max = connection_count_max(server->options),
+		.count_each_max =
+		    (size_t)server->options->connection_count_each_max,
+	};
+
+	server->dav.random(options.secrets, sizeof(options.secrets));
+	server->crowd = crowd_new(&options);
+	return server->crowd == NULL ? ERR_MEMORY : ERR_NONE;
+}
+
 enum err
 server_workers_start(struct server *server)
 {
 	size_t count = (size_t)server->options->thread_count;
+	enum err err = open_crowd(server);
+
+	if (err != ERR_NONE)
+		return err;
 
 	if (count == 0)
 		count = processor_count();
@@ -192,8 +305,6 @@ server_workers_start(struct server *server)
 		return ERR_MEMORY;
 	server->worker_count = count;
 	for (size_t i = 0; i < count; i++) {
-		enum err err;
-
 		server->workers[i].server = server;
 		err = open_worker(&server->workers[i]);
 		if (err != ERR_NONE)
@@ -207,6 +318,13 @@ server_workers_start(struct server *server)
 		worker->is_started = true;
 	}
 	return ERR_NONE;
+}
+
+const struct metrics_lane *
+server_worker_lane(const struct server *server, size_t index)
+{
+	CHECK(index < server->worker_count);
+	return &server->workers[index].lane;
 }
 
 void
@@ -250,4 +368,5 @@ server_workers_close(struct server *server)
 		loop_free(loop);
 	}
 	free(server->workers);
+	crowd_free(server->crowd);
 }

@@ -8,10 +8,12 @@
 #define SERVER_WORKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/check.h"
 #include "base/err.h"
 
+struct metrics_lane;
 struct server;
 
 /*
@@ -19,6 +21,10 @@ struct server;
  * it has said why on standard error.
  */
 enum err server_workers_start(struct server *server) MUST_CHECK;
+
+/* What is counted on that loop, below worker_count. */
+const struct metrics_lane *server_worker_lane(
+    const struct server *server, size_t index);
 
 /* They accept nothing more, and end what waits for a client. */
 void server_workers_stop(struct server *server);

@@ -25,6 +25,10 @@ struct dav {
 	void (*random)(void *out, size_t size); /* unpredictable octets */
 	bool is_read_only;
 	uint64_t body_size_max; /* of an upload: 413 */
+
+	/* How many members a request without a principal may walk over: 507.
+	 * 0: any number. */
+	uint64_t anonymous_tree_max;
 };
 
 #endif

@@ -27,6 +27,8 @@ struct walk {
 	struct call *call;
 	struct propfind propfind;
 	bool is_begun;
+	uint64_t member_count;
+	uint64_t member_count_max; /* 0: any number */
 	size_t level_count;
 	struct level levels[TREE_DEPTH_MAX];
 	char path[PATH_SIZE_MAX]; /* of the member; without a final NUL */
@@ -125,6 +127,14 @@ extend_path(struct walk *walk, struct str name, struct str *out_path)
 	return ERR_NONE;
 }
 
+/* A collection that is not entered any more says so in its own response. */
+static bool
+has_had_enough(const struct walk *walk)
+{
+	return walk->member_count_max > 0 &&
+	       walk->member_count >= walk->member_count_max;
+}
+
 static void
 write_member(struct walk *walk, const struct lister_entry *entry)
 {
@@ -137,10 +147,11 @@ write_member(struct walk *walk, const struct lister_entry *entry)
 		return; /* no URL could name it */
 	if (err == ERR_ABSENT)
 		return; /* it went while we looked */
+	walk->member_count++;
 	/* A collection that cannot be entered says so in its own response. */
 	if (err == ERR_NONE && entry->resource.is_collection &&
 	    !entry->is_link && call->depth == DEPTH_INFINITY)
-		err = enter(walk, path);
+		err = has_had_enough(walk) ? ERR_LIMIT : enter(walk, path);
 	if (err == ERR_ABSENT)
 		return;
 	if (err != ERR_NONE)
@@ -227,6 +238,8 @@ run(struct call *call)
 		return;
 	}
 	walk->call = call;
+	if (call->request->principal.len == 0)
+		walk->member_count_max = call->dav->anonymous_tree_max;
 	call->state = walk;
 	if (parse_body(call, &walk->propfind) != STEP_ON)
 		return;

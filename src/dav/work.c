@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "dav/answer.h"
+#include "dav/dav.h"
 #include "http/prefer.h"
 #include "op/progress.h"
 
@@ -14,12 +15,14 @@ enum step
 work_begin(struct work *work, struct call *call)
 {
 	*work = (struct work){ .call = call, .progress = call->progress };
-	if (work->progress != NULL)
-		return STEP_ON;
-	work->is_own = true;
-	work->progress = progress_new();
+	if (work->progress == NULL) {
+		work->is_own = true;
+		work->progress = progress_new();
+	}
 	if (work->progress == NULL)
 		return answer_error(call, ERR_MEMORY);
+	if (call->request->principal.len == 0)
+		progress_limit(work->progress, call->dav->anonymous_tree_max);
 	return STEP_ON;
 }
 

@@ -95,6 +95,7 @@ course_complete(struct exchange *x)
 {
 	struct response *response = &x->response;
 
+	exchange_dress(x);
 	if (response->is_short_of_memory)
 		response_problem(response, 500, "The response is too large.");
 	if (x->prefers_processing)

@@ -56,6 +56,31 @@ exchange_free(struct exchange *x)
 	free(x);
 }
 
+void
+exchange_hand_on(struct exchange *x, const struct handler *handler)
+{
+	CHECK(x->step == EXCHANGE_START);
+	CHECK(x->work == NULL);
+	x->handler = handler;
+	handler->start(handler->context, x);
+}
+
+void
+exchange_dress_by(struct exchange *x,
+    void (*dress)(void *context, struct exchange *x), void *context)
+{
+	CHECK(x->dress == NULL);
+	x->dress = dress;
+	x->dress_context = context;
+}
+
+void
+exchange_dress(struct exchange *x)
+{
+	if (x->dress != NULL)
+		x->dress(x->dress_context, x);
+}
+
 /*
  * Inside a handler function the session looks at the event when the function
  * returns; in any other place the loop is told.

@@ -22,6 +22,9 @@
  * live on until the handler has completed its step.  abort is called only while
  * a step lasts; between two steps release comes at once, whatever was reached.
  * The handler may have completed the step on another thread just before abort.
+ *
+ * Handlers can stand one before the other: start of one looks at the request,
+ * and answers it, or hands it on to the next, which then has it alone.
  */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
@@ -114,6 +117,8 @@ struct exchange {
 	int64_t wake_ms;
 
 	/* The session's. */
+	void (*dress)(void *context, struct exchange *x);
+	void *dress_context;
 	enum exchange_step step;
 	enum exchange_event event;     /* of this step; on the loop's thread */
 	enum exchange_event posted;    /* on its way there */
@@ -132,6 +137,23 @@ struct exchange *exchange_new(struct loop *loop);
 
 /* For the handler, at the end of release, on any thread. */
 void exchange_free(struct exchange *x);
+
+/*
+ * For a handler, at the end of start, instead of accept or answer: another one
+ * takes the exchange over, from its own start on.
+ */
+void exchange_hand_on(struct exchange *x, const struct handler *handler);
+
+/*
+ * For a handler that hands on: dress is called on the loop's thread when the
+ * final response is about to be sent, whoever made it, and may add fields.
+ * Only one handler does so.
+ */
+void exchange_dress_by(struct exchange *x,
+    void (*dress)(void *context, struct exchange *x), void *context);
+
+/* For the session, once, before it looks at the final response. */
+void exchange_dress(struct exchange *x);
 
 void exchange_accept(struct exchange *x);
 void exchange_took(struct exchange *x);

@@ -106,8 +106,7 @@ on_input(void *context, struct str octets, int64_t now_ms)
 		return;
 	if (s->state == SESSION_HEAD && s->in.len == 0)
 		s->since_ms = now_ms; /* the head's time runs from here */
-	if (s->state == SESSION_BODY || s->state == SESSION_DRAIN)
-		s->since_ms = now_ms;
+	patience_feed(&s->patience, octets.len, now_ms);
 	if (s->state == SESSION_FINISH)
 		session_interim_doubt(s, now_ms);
 	advance(s, octets, now_ms);
@@ -161,34 +160,23 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	struct session *s = session_of(context);
 
 	sender_sent(&s->sender, size);
-	s->since_ms = s->state == SESSION_SENDING ? now_ms : s->since_ms;
+	patience_feed(&s->patience, size, now_ms);
 	if (!sender_is_empty(&s->sender))
 		return;
 	herald_flushed(&s->herald, now_ms);
 	advance(s, str_of(NULL), now_ms);
 }
 
-/* How long this state may last without anything from the peer; 0: for ever. */
+/* When the peer has had its time; or CONN_NEVER. */
 static int64_t
-patience_ms(const struct session *s)
+end_ms(const struct session *s)
 {
-	switch (s->state) {
-	case SESSION_HEAD:
-		return s->in.len > 0 ? s->config->head_ms : s->config->idle_ms;
-	case SESSION_BODY:
-	case SESSION_DRAIN:
-		return s->config->body_ms;
-	case SESSION_SENDING:
-	case SESSION_CLOSING:
-		return s->config->send_ms;
-	case SESSION_START:
-	case SESSION_PIECE:
-	case SESSION_FINISH:
-	case SESSION_PULL:
-	case SESSION_OVER:
-		return 0;
-	}
-	return 0;
+	int64_t patience_ms =
+	    s->in.len > 0 ? s->config->head_ms : s->config->idle_ms;
+
+	if (s->state != SESSION_HEAD)
+		return patience_end_ms(&s->patience);
+	return patience_ms > 0 ? s->since_ms + patience_ms : CONN_NEVER;
 }
 
 /* The handler is at work on a step that may be told of the time. */
@@ -202,13 +190,13 @@ static int64_t
 next_ms(void *context)
 {
 	struct session *s = session_of(context);
-	int64_t patience = patience_ms(s);
-	int64_t due_ms = CONN_NEVER;
+	int64_t due_ms = end_ms(s);
 
-	if (patience > 0)
-		return s->since_ms + patience;
-	if (s->state == SESSION_FINISH)
-		due_ms = herald_next_ms(&s->herald);
+	if (s->state == SESSION_FINISH) {
+		int64_t herald_ms = herald_next_ms(&s->herald);
+
+		due_ms = herald_ms < due_ms ? herald_ms : due_ms;
+	}
 	if (is_waiting(s) && s->x->wake_ms < due_ms)
 		due_ms = s->x->wake_ms;
 	return due_ms;
@@ -218,14 +206,13 @@ static void
 tick(void *context, int64_t now_ms)
 {
 	struct session *s = session_of(context);
-	int64_t patience = patience_ms(s);
 
 	if (is_waiting(s)) {
 		course_wake(s->x, now_ms);
 		advance(s, str_of(NULL), now_ms);
 		return;
 	}
-	if (patience == 0 || now_ms < s->since_ms + patience)
+	if (now_ms < end_ms(s))
 		return;
 	if (s->state == SESSION_HEAD && s->scan.scanned > 0 &&
 	    session_request_begin(s, now_ms))
@@ -235,6 +222,14 @@ tick(void *context, int64_t now_ms)
 	else
 		session_core_end(s, now_ms);
 	advance(s, str_of(NULL), now_ms);
+}
+
+static bool
+is_idle(void *context)
+{
+	struct session *s = session_of(context);
+
+	return s->state == SESSION_HEAD && s->in.len == 0;
 }
 
 static bool
@@ -274,6 +269,7 @@ const struct protocol session_protocol = {
 	.sent = on_sent,
 	.next_ms = next_ms,
 	.tick = tick,
+	.is_idle = is_idle,
 	.is_over = is_over,
 	.stop = on_stop,
 	.free = session_free,

@@ -44,10 +44,11 @@ struct session_config {
 
 	uint32_t stream_count_max; /* of one HTTP/2 connection, at once */
 
-	int64_t idle_ms; /* between two requests */
-	int64_t head_ms; /* from a head's first octet to its last */
-	int64_t body_ms; /* without an octet of a body */
-	int64_t send_ms; /* without an octet taken by the peer */
+	int64_t idle_ms;   /* between two requests */
+	int64_t head_ms;   /* from a head's first octet to its last */
+	int64_t body_ms;   /* without an octet of a body: see patience.h */
+	int64_t send_ms;   /* without an octet taken by the peer: likewise */
+	uint64_t rate_min; /* octets a second, of bodies and readers; or 0 */
 
 	/* A peer that sends no more has gone; else it may still read what its
 	 * request is answered with (RFC 9112, 9.6). */

@@ -21,6 +21,7 @@
 #include "http/exchange.h"
 #include "http/head.h"
 #include "http/herald.h"
+#include "http/patience.h"
 #include "http/sender.h"
 #include "http/session.h"
 
@@ -59,7 +60,8 @@ struct session {
 	struct sender sender;
 	struct herald herald;
 
-	int64_t since_ms; /* of the deadline of this state */
+	int64_t since_ms;         /* of the deadline of HEAD */
+	struct patience patience; /* with the peer's part in the others */
 	bool has_input_ended;
 	bool is_stopping;
 	bool must_close;    /* after this response */

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -63,6 +64,9 @@ struct conn {
 	bool is_driving;
 	bool has_ended; /* the peer sends no more */
 	struct conn_peer peer;
+	struct conn *older; /* of options.idlers */
+	struct conn *newer;
+	bool is_idle; /* and in that list */
 };
 
 static void
@@ -96,10 +100,67 @@ on_handle_closed(uv_handle_t *handle)
 }
 
 static void
+leave_idlers(struct conn *conn)
+{
+	struct conn_idlers *idlers = conn->options.idlers;
+
+	if (!conn->is_idle)
+		return;
+	conn->is_idle = false;
+	if (conn->older != NULL)
+		conn->older->newer = conn->newer;
+	else
+		idlers->oldest = conn->newer;
+	if (conn->newer != NULL)
+		conn->newer->older = conn->older;
+	else
+		idlers->newest = conn->older;
+}
+
+static void
+join_idlers(struct conn *conn)
+{
+	struct conn_idlers *idlers = conn->options.idlers;
+
+	if (conn->is_idle)
+		return;
+	conn->is_idle = true;
+	conn->older = idlers->newest;
+	conn->newer = NULL;
+	if (conn->older != NULL)
+		conn->older->newer = conn;
+	else
+		idlers->oldest = conn;
+	idlers->newest = conn;
+}
+
+static bool
+is_idle(const struct conn *conn)
+{
+	const struct protocol *protocol = conn->options.protocol;
+
+	if (conn->phase != PHASE_TALKING)
+		return conn->phase == PHASE_OPENING;
+	return protocol->is_idle != NULL && protocol->is_idle(conn->context);
+}
+
+static void
+note_idleness(struct conn *conn)
+{
+	if (conn->options.idlers == NULL)
+		return;
+	if (is_idle(conn))
+		join_idlers(conn);
+	else
+		leave_idlers(conn);
+}
+
+static void
 close_now(struct conn *conn)
 {
 	if (conn->phase == PHASE_CLOSED)
 		return;
+	leave_idlers(conn);
 	enter(conn, PHASE_CLOSED, CONN_NEVER);
 	loop_remove_closer(conn->options.loop, &conn->closer);
 	if (conn->context != NULL)
@@ -217,6 +278,7 @@ read_input(struct conn *conn)
 	conn->read_event = UV_READABLE;
 	switch (status) {
 	case STREAM_DONE:
+		leave_idlers(conn); /* if it is idle again, then anew */
 		protocol->input(
 		    conn->context, str_make(octets, size), now_ms(conn));
 		return;
@@ -321,6 +383,7 @@ drive(struct conn *conn)
 	if (conn->phase != PHASE_CLOSED) {
 		set_events(conn);
 		set_timer(conn);
+		note_idleness(conn);
 	}
 	conn->is_driving = false;
 }
@@ -465,6 +528,34 @@ conn_kick(struct conn *conn)
 {
 	CHECK(conn->magic == CONN_MAGIC);
 	drive(conn);
+}
+
+bool
+conn_shed(struct conn_idlers *idlers)
+{
+	struct conn *conn = idlers->oldest;
+
+	if (conn == NULL)
+		return false;
+	CHECK(conn->magic == CONN_MAGIC);
+	if (conn->phase == PHASE_TALKING)
+		(void)conn->stream->ops->close(conn->stream); /* if it can */
+	close_now(conn);
+	return true;
+}
+
+void
+conn_refuse(int fd, struct str last_words)
+{
+	char octets[READ_SIZE];
+
+	/* Nobody waits for it, and a peer that is lost is no loss. */
+	(void)recv(fd, octets, sizeof(octets), MSG_DONTWAIT);
+	if (last_words.len > 0)
+		(void)send(fd, last_words.data, last_words.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	(void)close(fd);
 }
 
 const struct conn_peer *

@@ -47,6 +47,9 @@ struct protocol {
 	int64_t (*next_ms)(void *context);
 	void (*tick)(void *context, int64_t now_ms);
 
+	/* Nothing is under way: it may be closed when room is needed. */
+	bool (*is_idle)(void *context); /* NULL: never */
+
 	/* Nothing more will be read or offered: the connection closes. */
 	bool (*is_over)(void *context);
 
@@ -67,6 +70,15 @@ struct conn_peer {
 };
 
 /*
+ * Connections of a loop that are idle, or not open yet, in the order in which
+ * they became so.  Begins as { NULL, NULL }.
+ */
+struct conn_idlers {
+	struct conn *oldest;
+	struct conn *newest;
+};
+
+/*
  * attach() is called when the stream is open, at once if that needs no octet
  * of the peer.  It is given the new connection, and returns the protocol's
  * context, or NULL to refuse it.
@@ -78,6 +90,7 @@ struct conn_options {
 	void *(*attach)(void *context, struct conn *conn);
 	void *context;
 	void (*closed)(void *context); /* it is gone; also after NULL */
+	struct conn_idlers *idlers;    /* of the loop; may be NULL */
 };
 
 /*
@@ -89,6 +102,12 @@ struct conn *conn_new(
 
 /* The protocol's state changed for a reason of its own: looks at it anew. */
 void conn_kick(struct conn *conn);
+
+/* Closes the oldest, to make room.  False: there is none. */
+bool conn_shed(struct conn_idlers *idlers);
+
+/* Closes an accepted descriptor; says so, as far as that goes at once. */
+void conn_refuse(int fd, struct str last_words);
 
 const struct conn_peer *conn_peer(const struct conn *conn);
 

@@ -14,6 +14,7 @@ struct pool {
 	struct job *first;
 	struct job **end;
 	size_t idle_count;
+	size_t waiting_count;
 	bool is_stopping;
 	size_t thread_count;
 	pthread_t threads[];
@@ -34,6 +35,7 @@ take(struct pool *pool)
 	job = pool->first;
 	if (job != NULL) {
 		pool->first = job->next;
+		pool->waiting_count--;
 		if (pool->first == NULL)
 			pool->end = &pool->first;
 	}
@@ -113,7 +115,19 @@ pool_submit(struct pool *pool, struct job *job)
 	(void)pthread_mutex_lock(&pool->mutex);
 	*pool->end = job;
 	pool->end = &job->next;
+	pool->waiting_count++;
 	if (pool->idle_count > 0)
 		(void)pthread_cond_signal(&pool->has_work);
 	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+size_t
+pool_waiting_count(struct pool *pool)
+{
+	size_t count;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	count = pool->waiting_count;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return count;
 }

@@ -24,6 +24,9 @@ struct pool *pool_new(size_t thread_count); /* NULL: no memory, no threads */
 /* Runs what was submitted to its end, then ends the threads. */
 void pool_free(struct pool *pool);
 
+/* How many jobs wait for a thread; from any thread. */
+size_t pool_waiting_count(struct pool *pool);
+
 /* From any thread. */
 void pool_submit(struct pool *pool, struct job *job);
 

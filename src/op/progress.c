@@ -24,6 +24,7 @@ struct progress {
 	_Atomic uint64_t failures;
 	_Atomic uint64_t version;
 	atomic_int phase;
+	uint64_t members_max; /* 0: any number */
 	void (*commit)(void *context);
 	void *commit_context;
 
@@ -185,6 +186,20 @@ progress_destination_failed(
 	keep_failure(
 	    progress, &(struct progress_member){
 	                  .path = path, .err = err, .is_destination = true });
+}
+
+void
+progress_limit(struct progress *progress, uint64_t members_max)
+{
+	CHECK(progress->members_done == 0);
+	progress->members_max = members_max;
+}
+
+bool
+progress_is_too_many(const struct progress *progress, uint64_t members)
+{
+	return progress != NULL && progress->members_max > 0 &&
+	       members > progress->members_max;
 }
 
 bool

@@ -53,6 +53,13 @@ void progress_member_failed(
 void progress_destination_failed(struct progress *progress, struct str path,
     enum err err); /* path lies under the destination */
 
+/*
+ * How many members the work may have; 0, as at the start: any number.  Said
+ * before it begins.  The worker asks whether so many would be too many.
+ */
+void progress_limit(struct progress *progress, uint64_t members_max);
+bool progress_is_too_many(const struct progress *progress, uint64_t members);
+
 /* Asked by the worker at every member. */
 bool progress_is_cancelled(const struct progress *progress);
 

@@ -35,6 +35,7 @@
 #include "base/check.h"
 #include "base/err.h"
 
+struct stopwatch;
 struct store;
 
 enum fs_symlinks {
@@ -60,6 +61,8 @@ struct fs_options {
 	 */
 	void (*step)(void *context, const char *what);
 	void *step_context;
+
+	const struct stopwatch *commits; /* of the database, or NULL */
 };
 
 /*

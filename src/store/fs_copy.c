@@ -60,6 +60,10 @@ count_members(const struct fs *fs, int source_fd, struct progress *progress,
 			break;
 		}
 		count += is_counted(fs, &step);
+		if (progress_is_too_many(progress, count)) {
+			err = ERR_LIMIT;
+			break;
+		}
 	}
 	fs_walk_free(walk);
 	if (err != ERR_ABSENT)

@@ -255,6 +255,7 @@ open_parts(const struct opening *opening)
 	if (err != ERR_NONE)
 		return err;
 	meta_watch(fs->meta, fs->step, fs->step_context);
+	meta_time(fs->meta, fs->commits);
 	err = fs_trash_start(fs, &fs->trash);
 	if (err != ERR_NONE)
 		return explain(opening, err, "cannot start", "a thread");
@@ -310,6 +311,7 @@ fs_open_state(const struct fs_options *options, struct buf *error_text,
 	fs->sync = options->sync;
 	fs->step = options->step;
 	fs->step_context = options->step_context;
+	fs->commits = options->commits;
 	err = open_all(&opening);
 	if (err != ERR_NONE) {
 		fs_open_undo(fs);

@@ -43,6 +43,7 @@ struct fs {
 	uint64_t instance;           /* in names of our own */
 	void (*step)(void *context, const char *what);
 	void *step_context;
+	const struct stopwatch *commits;
 };
 
 struct fs *fs_state_of(struct store *store);

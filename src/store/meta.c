@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stopwatch.h"
+
 enum {
 	VERSION = 1,
 	BATCH_COUNT_MAX = 256, /* changes in one transaction */
@@ -30,6 +32,7 @@ struct meta {
 	atomic_bool has_locks;
 	void (*step)(void *context, const char *what); /* may be NULL */
 	void *step_context;
+	const struct stopwatch *stopwatch; /* may be NULL */
 
 	pthread_mutex_t mutex; /* guards all below */
 	pthread_cond_t changed;
@@ -138,6 +141,12 @@ meta_close(struct meta *meta)
 }
 
 void
+meta_time(struct meta *meta, const struct stopwatch *stopwatch)
+{
+	meta->stopwatch = stopwatch;
+}
+
+void
 meta_watch(struct meta *meta, void (*step)(void *context, const char *what),
     void *context)
 {
@@ -171,6 +180,21 @@ apply_one(struct meta_db *db, const struct change *change)
 }
 
 static enum err
+execute_commit(const struct meta *meta, struct meta_db *db)
+{
+	const struct stopwatch *stopwatch = meta->stopwatch;
+	int64_t started = 0;
+	enum err err;
+
+	if (stopwatch != NULL)
+		started = stopwatch->start(stopwatch->context);
+	err = meta_db_execute(db, "COMMIT");
+	if (stopwatch != NULL)
+		stopwatch->stop(stopwatch->context, started);
+	return err;
+}
+
+static enum err
 commit(struct meta *meta, struct change *batch)
 {
 	struct meta_db *db = meta->writer;
@@ -185,7 +209,7 @@ commit(struct meta *meta, struct change *batch)
 			return at->err == ERR_NONE ? ERR_STORAGE : at->err;
 	}
 	tell_step(meta, "before commit");
-	err = meta_db_execute(db, "COMMIT");
+	err = execute_commit(meta, db);
 	tell_step(meta, "after commit");
 	if (err != ERR_NONE) {
 		/* What the failed commit left open; it may have closed it. */

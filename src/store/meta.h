@@ -16,6 +16,7 @@
 #include "store/meta_db.h"
 
 struct meta;
+struct stopwatch;
 
 /* Makes the database when there is none.  ERR_RANGE: of a newer program. */
 enum err meta_open(const char *path, enum meta_db_sync sync,
@@ -26,6 +27,9 @@ void meta_close(struct meta *meta);
  * use it. */
 void meta_watch(struct meta *meta,
     void (*step)(void *context, const char *what), void *context);
+
+/* Times each commit from now on; NULL: no longer.  As above. */
+void meta_time(struct meta *meta, const struct stopwatch *stopwatch);
 
 /* Returns when the change is durable, or has been undone. */
 enum err meta_change(struct meta *meta,

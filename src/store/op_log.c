@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/stopwatch.h"
 #include "store/meta_db.h"
 
 enum { VERSION = 1 };
@@ -19,6 +20,7 @@ struct op_log {
 	struct journal journal;
 	void (*step)(void *context, const char *what); /* may be NULL */
 	void *step_context;
+	const struct stopwatch *stopwatch; /* may be NULL */
 };
 
 static const char schema[] =
@@ -43,11 +45,17 @@ static enum err
 change(struct op_log *log, const char *sql, const struct meta_value *values,
     size_t count)
 {
+	const struct stopwatch *stopwatch = log->stopwatch;
+	int64_t started = 0;
 	enum err err;
 
 	(void)pthread_mutex_lock(&log->mutex);
 	tell_step(log, "before commit");
+	if (stopwatch != NULL)
+		started = stopwatch->start(stopwatch->context);
 	err = meta_db_run(log->db, sql, values, count);
+	if (stopwatch != NULL)
+		stopwatch->stop(stopwatch->context, started);
 	tell_step(log, "after commit");
 	(void)pthread_mutex_unlock(&log->mutex);
 	return err;
@@ -185,6 +193,12 @@ op_log_watch(struct op_log *log, void (*step)(void *context, const char *what),
 {
 	log->step = step;
 	log->step_context = context;
+}
+
+void
+op_log_time(struct op_log *log, const struct stopwatch *stopwatch)
+{
+	log->stopwatch = stopwatch;
 }
 
 const struct journal *

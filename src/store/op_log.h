@@ -14,6 +14,7 @@
 #include "op/journal.h"
 
 struct op_log;
+struct stopwatch;
 
 /*
  * Opens STATE/ops.db, or makes it.  One that cannot be read is replaced by an
@@ -26,6 +27,9 @@ void op_log_close(struct op_log *log); /* NULL does nothing */
  * use it. */
 void op_log_watch(struct op_log *log,
     void (*step)(void *context, const char *what), void *context);
+
+/* Times each commit from now on; NULL: no longer.  As above. */
+void op_log_time(struct op_log *log, const struct stopwatch *stopwatch);
 
 /* As the registry wants it; lasts as long as the log. */
 const struct journal *op_log_journal(const struct op_log *log);

@@ -285,6 +285,40 @@ walks_to_the_limit_and_names_what_lies_beyond(void **state)
 	rig_done(&rig);
 }
 
+/* /, /a, /a/b, /a/b/file, /a/file, /file: whoever has had as many members as
+ * he may have enters no other collection, and is told so of each. */
+static void
+enters_no_more_collections_than_anonymous_may(void **state)
+{
+	static const struct {
+		const char *principal;
+		uint64_t max;
+		size_t responses;
+		size_t refused;
+	} rows[] = {
+		{ "", 0, 6, 0 },
+		{ "", 6, 6, 0 },
+		{ "", 1, 3, 1 },
+		{ "ada", 1, 6, 0 },
+	};
+	struct rig rig;
+
+	(void)state;
+	make_tree(&rig);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rig.principal = rows[i].principal;
+		rig.dav.anonymous_tree_max = rows[i].max;
+		assert_int_equal(
+		    rig_send(&rig, "PROPFIND /", NULL, PROP_OF("resourcetype")),
+		    207);
+		assert_int_equal(count(&rig, " 507 "), rows[i].refused);
+		assert_int_equal(count(&rig, "</D:multistatus>"), 1);
+		assert_int_equal(
+		    count(&rig, "<D:response>"), rows[i].responses);
+	}
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -298,6 +332,7 @@ main(void)
 		cmocka_unit_test(goes_on_after_an_unreadable_collection),
 		cmocka_unit_test(of_an_unreadable_collection_is_403),
 		cmocka_unit_test(walks_to_the_limit_and_names_what_lies_beyond),
+		cmocka_unit_test(enters_no_more_collections_than_anonymous_may),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -126,6 +126,50 @@ takes_jobs_from_any_thread(void **state)
 	assert_int_equal(counter, THREAD_COUNT * JOB_COUNT);
 }
 
+/* A job that begins, and lasts until it is let go. */
+struct gate {
+	struct job job;
+	pthread_mutex_t closed;
+	pthread_barrier_t begun;
+};
+
+static void
+run_gate(struct job *job)
+{
+	struct gate *gate = (struct gate *)job;
+
+	(void)pthread_barrier_wait(&gate->begun);
+	assert_int_equal(pthread_mutex_lock(&gate->closed), 0);
+	assert_int_equal(pthread_mutex_unlock(&gate->closed), 0);
+}
+
+static void
+counts_what_waits_for_a_thread(void **state)
+{
+	static struct task tasks[2];
+	static struct gate gate = { .job.run = run_gate,
+		.closed = PTHREAD_MUTEX_INITIALIZER };
+	atomic_int counter = 0;
+	struct pool *pool = pool_new(1);
+
+	(void)state;
+	assert_int_equal(pool_waiting_count(pool), 0);
+	assert_int_equal(pthread_barrier_init(&gate.begun, NULL, 2), 0);
+	assert_int_equal(pthread_mutex_lock(&gate.closed), 0);
+	pool_submit(pool, &gate.job);
+	(void)pthread_barrier_wait(&gate.begun);
+	assert_int_equal(pool_waiting_count(pool), 0);
+	for (int i = 0; i < 2; i++) {
+		tasks[i] = (struct task){ .job.run = run, .counter = &counter };
+		pool_submit(pool, &tasks[i].job);
+	}
+	assert_int_equal(pool_waiting_count(pool), 2);
+	assert_int_equal(pthread_mutex_unlock(&gate.closed), 0);
+	pool_free(pool);
+	assert_int_equal(counter, 2);
+	(void)pthread_barrier_destroy(&gate.begun);
+}
+
 static void
 needs_a_thread(void **state)
 {
@@ -142,6 +186,7 @@ main(void)
 		cmocka_unit_test(starts_jobs_in_their_order),
 		cmocka_unit_test(runs_what_a_job_submits_also_while_it_ends),
 		cmocka_unit_test(takes_jobs_from_any_thread),
+		cmocka_unit_test(counts_what_waits_for_a_thread),
 		cmocka_unit_test(needs_a_thread),
 	};
 

@@ -403,6 +403,20 @@ never_counts_down_while_it_is_read(void **state)
 	progress_free(progress);
 }
 
+static void
+knows_how_many_members_are_too_many(void **state)
+{
+	struct progress *progress = progress_new();
+
+	(void)state;
+	assert_false(progress_is_too_many(progress, UINT64_MAX));
+	progress_limit(progress, 3);
+	assert_false(progress_is_too_many(progress, 3));
+	assert_true(progress_is_too_many(progress, 4));
+	assert_false(progress_is_too_many(NULL, 4));
+	progress_free(progress);
+}
+
 int
 main(void)
 {
@@ -423,6 +437,7 @@ main(void)
 		cmocka_unit_test(restores_counters),
 		cmocka_unit_test(stops_on_a_failure_without_an_error),
 		cmocka_unit_test(never_counts_down_while_it_is_read),
+		cmocka_unit_test(knows_how_many_members_are_too_many),
 	};
 
 	return cmocka_run_group_tests_name("progress", tests, NULL, NULL);

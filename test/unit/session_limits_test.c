@@ -74,6 +74,63 @@ gives_a_body_its_time_from_its_latest_octet_on(void **state)
 }
 
 static void
+ends_a_body_that_comes_too_slowly(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.config.rate_min = 1000;
+	rig_send(&rig, "PUT / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n");
+	rig_at(&rig, RIG_T0 + RIG_BODY_MS - 1);
+	rig_send(&rig, "ab"); /* a millisecond each */
+	rig_at(&rig, RIG_T0 + RIG_BODY_MS + 1);
+	rig_expect(&rig, "");
+	rig_at(&rig, RIG_T0 + RIG_BODY_MS + 2);
+	rig_expect_status(&rig, "408");
+	assert_true(rig.is_over);
+	rig_done(&rig);
+}
+
+static void
+our_own_time_is_not_the_senders(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.config.rate_min = 1000;
+	rig.body = RIG_HOLD;
+	rig_send(&rig,
+	    "PUT / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
+	rig_at(&rig, RIG_T0 + RIG_BODY_MS - 1);
+	rig_send(&rig, "1\r\na\r\n0\r\n\r\n");
+	rig_at(&rig, RIG_T0 + 10 * RIG_BODY_MS);
+	rig_complete(&rig);
+	rig_expect(&rig, RIG_OK);
+	rig_done(&rig);
+}
+
+static void
+ends_a_response_that_is_read_too_slowly(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.config.rate_min = 1000;
+	rig.window = 0;
+	rig_send(&rig, GET);
+	rig_at(&rig, RIG_T0 + RIG_SEND_MS - 1);
+	rig_read(&rig, 2);
+	rig_at(&rig, RIG_T0 + RIG_SEND_MS + 1);
+	assert_false(rig.is_over);
+	rig_at(&rig, RIG_T0 + RIG_SEND_MS + 2);
+	assert_true(rig.is_over);
+	rig_done(&rig);
+}
+
+static void
 ends_a_body_that_is_drained_too_slowly(void **state)
 {
 	struct rig rig;
@@ -392,6 +449,9 @@ main(void)
 		cmocka_unit_test(gives_a_head_its_time_from_its_first_octet_on),
 		cmocka_unit_test(
 		    gives_a_body_its_time_from_its_latest_octet_on),
+		cmocka_unit_test(ends_a_body_that_comes_too_slowly),
+		cmocka_unit_test(our_own_time_is_not_the_senders),
+		cmocka_unit_test(ends_a_response_that_is_read_too_slowly),
 		cmocka_unit_test(ends_a_body_that_is_drained_too_slowly),
 		cmocka_unit_test(ends_a_response_that_is_not_read),
 		cmocka_unit_test(gives_the_handler_all_the_time),

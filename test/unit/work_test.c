@@ -9,11 +9,13 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "dav/dav.h"
 #include "dav/work.h"
 #include "op/progress.h"
 
 struct look {
 	struct arena arena;
+	struct dav dav;
 	struct request request;
 	struct response response;
 	struct call call;
@@ -26,6 +28,7 @@ begin(struct look *look)
 	*look = (struct look){ .request = { .arena = &look->arena } };
 	arena_init(&look->arena, REQUEST_MEMORY_MAX);
 	response_init(&look->response, &look->arena);
+	look->call.dav = &look->dav;
 	look->call.request = &look->request;
 	look->call.response = &look->response;
 	look->call.path = str_of("/a");
@@ -123,6 +126,30 @@ counts_in_the_progress_of_the_call_if_it_has_one(void **state)
 	progress_free(progress);
 }
 
+static void
+limits_the_members_of_whoever_has_no_name(void **state)
+{
+	static const struct {
+		const char *principal;
+		bool is_too_many;
+	} rows[] = { { "", true }, { "ada", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct look look;
+
+		begin(&look);
+		work_done(&look.work);
+		look.dav.anonymous_tree_max = 5;
+		look.request.principal = str_of(rows[i].principal);
+		assert_int_equal(work_begin(&look.work, &look.call), STEP_ON);
+		assert_false(progress_is_too_many(look.work.progress, 5));
+		assert_int_equal(progress_is_too_many(look.work.progress, 6),
+		    rows[i].is_too_many);
+		end(&look);
+	}
+}
+
 int
 main(void)
 {
@@ -132,6 +159,7 @@ main(void)
 		cmocka_unit_test(hides_no_failure_of_the_whole_in_a_207),
 		cmocka_unit_test(
 		    counts_in_the_progress_of_the_call_if_it_has_one),
+		cmocka_unit_test(limits_the_members_of_whoever_has_no_name),
 	};
 
 	return cmocka_run_group_tests_name("work", tests, NULL, NULL);

@@ -1,0 +1,145 @@
+"""Limits against abuse: who is slow, or too many, does not hurt the others."""
+
+import socket
+import time
+
+import pytest
+
+from server import Server
+
+GET = b"GET /file.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+PATIENCE_S = 20
+
+
+def open_to(server, source="127.0.0.1"):
+    return socket.create_connection(("127.0.0.1", server.port), PATIENCE_S,
+                                    (source, 0))
+
+
+def read_all(s):
+    """Until the server ends it; a reset is an end, too."""
+    got = b""
+    try:
+        while piece := s.recv(65536):
+            got += piece
+    except ConnectionResetError:
+        pass
+    return got
+
+
+def is_served(s):
+    s.sendall(GET)
+    got = b""
+    while not got.endswith(b"hello\n"):
+        piece = s.recv(65536)
+        if not piece:
+            return False
+        got += piece
+    return got.startswith(b"HTTP/1.1 200 ")
+
+
+SLOW = [
+    # An option, what is sent, and how the answer begins.
+    (("--idle-timeout", "300ms"), b"", b""),
+    (("--header-timeout", "300ms"), b"GET / HTTP/1.1\r\nHo",
+     b"HTTP/1.1 408 "),
+    (("--body-timeout", "300ms"),
+     b"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab",
+     b"HTTP/1.1 408 "),
+]
+
+
+@pytest.mark.parametrize("flags, sent, answer", SLOW)
+def test_ends_what_is_slow(flags, sent, answer):
+    with Server(*flags) as server:
+        with open_to(server) as s:
+            s.sendall(sent)
+            got = read_all(s)
+    assert got.startswith(answer) and bool(got) == bool(answer), got
+
+
+def test_ends_who_does_not_read():
+    def fill(top):
+        (top / "large").write_bytes(bytes(64 * 1024 * 1024))
+        (top / "file.txt").write_bytes(b"hello\n")
+
+    with Server("--send-timeout", "300ms", fill=fill) as server:
+        with open_to(server) as s:
+            s.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            s.recv(1)
+            # The server's end shows in its log, and as an end of octets.
+            lines = wait_for_line(server, "GET /large")
+            got = read_all(s)
+        assert len(got) < 64 * 1024 * 1024
+        assert " 200 " in lines
+
+
+def wait_for_line(server, text):
+    """Of the access log: the request is over."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        for line in server.access_log.read_text().splitlines():
+            if text in line:
+                return line
+        time.sleep(0.02)
+    raise AssertionError("no such line: " + text)
+
+
+def test_a_lowest_rate_ends_who_drips():
+    """One octet comes before each time-out, and that is not enough."""
+    with Server("--body-timeout", "2s", "--min-rate", "1k") as server:
+        with open_to(server) as s:
+            s.sendall(b"PUT /x HTTP/1.1\r\nHost: a\r\n"
+                      b"Content-Length: 100000\r\n\r\n")
+            s.settimeout(0.1)
+            got = b""
+            for _ in range(20 * PATIENCE_S):
+                try:
+                    got = s.recv(65536)
+                    break
+                except TimeoutError:
+                    s.sendall(b"x")
+    assert got.startswith(b"HTTP/1.1 408 "), got
+
+
+def test_newcomers_get_the_place_of_the_idle():
+    with Server("--max-connections", "4", "--threads", "1") as server:
+        idle = [open_to(server) for _ in range(4)]
+        try:
+            assert all(is_served(s) for s in idle)
+            assert is_served(idle[0])  # now idle[1] is idle for longest
+            with open_to(server) as newcomer:
+                assert is_served(newcomer)
+                assert read_all(idle[1]) == b""
+                assert is_served(idle[0])
+        finally:
+            for s in idle:
+                s.close()
+
+
+def test_is_full_when_all_are_at_work():
+    with Server("--max-connections", "4", "--threads", "1") as server:
+        busy = [open_to(server) for _ in range(4)]
+        try:
+            for s in busy:  # each one has begun a body
+                s.sendall(b"PUT /x HTTP/1.1\r\nHost: a\r\n"
+                          b"Expect: 100-continue\r\n"
+                          b"Content-Length: 9\r\n\r\n")
+                assert s.recv(65536).startswith(b"HTTP/1.1 100 ")
+            with open_to(server) as newcomer:
+                got = read_all(newcomer)
+            assert got.startswith(b"HTTP/1.1 503 "), got
+            assert b"\r\nRetry-After: " in got
+            busy.pop().close()
+            for _ in range(100):  # its place is free soon
+                with open_to(server) as newcomer:
+                    try:
+                        if is_served(newcomer):
+                            break
+                    except ConnectionError:
+                        pass
+            else:
+                raise AssertionError("no place became free")
+        finally:
+            for s in busy:
+                s.close()
