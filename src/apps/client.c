@@ -194,6 +194,18 @@ client_is_interrupted(struct client *client)
 	return atomic_load(&client->interrupts) > 0;
 }
 
+void
+client_interrupt(struct client *client)
+{
+	if (atomic_fetch_add(&client->interrupts, 1) >= 2)
+		_exit(TARRY_UNKNOWN); /* it hangs somewhere */
+	(void)pthread_mutex_lock(&client->mutex);
+	for (size_t i = 0; i < CLIENT_SESSION_COUNT_MAX; i++)
+		if (client->sessions[i] != NULL)
+			tarry_interrupt(client->sessions[i]);
+	(void)pthread_mutex_unlock(&client->mutex);
+}
+
 /* The signals of an end come here, and to no other thread. */
 static void *
 wait_for_signals(void *context)
@@ -209,13 +221,7 @@ wait_for_signals(void *context)
 	for (;;) {
 		if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1)
 			return NULL;
-		if (atomic_fetch_add(&client->interrupts, 1) >= 2)
-			_exit(TARRY_UNKNOWN); /* it hangs somewhere */
-		(void)pthread_mutex_lock(&client->mutex);
-		for (size_t i = 0; i < CLIENT_SESSION_COUNT_MAX; i++)
-			if (client->sessions[i] != NULL)
-				tarry_interrupt(client->sessions[i]);
-		(void)pthread_mutex_unlock(&client->mutex);
+		client_interrupt(client);
 	}
 }
 

@@ -99,6 +99,8 @@ char *client_folder(const char *variable, const char *usual);
 struct tarry *client_open(struct client *client);
 void client_close(struct client *client, struct tarry *tarry);
 
+/* As Ctrl-C does. */
+void client_interrupt(struct client *client);
 bool client_is_interrupted(struct client *client);
 
 /*

@@ -175,6 +175,10 @@ from_command(struct client *client, struct tarry_credentials *out)
 		(void)kill(pid, SIGTERM); /* it may not have heard of it */
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
+	/* It may hear of Ctrl-C before we do. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT &&
+	    !client_is_interrupted(client))
+		client_interrupt(client);
 	return is_read && child_status(status) == 0;
 }
 
