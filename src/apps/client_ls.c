@@ -27,6 +27,7 @@ struct values {
 	bool is_recursive;
 	bool is_itself;
 	bool in_bytes;
+	bool is_encoded;
 	const char *name;
 	const char *size;
 	const char *newer;
@@ -45,6 +46,8 @@ static const struct option list_options[] = {
 	    "the collection itself, not what is in it" },
 	{ "bytes", OPTION_FLAG, VALUE(in_bytes), NULL, NULL,
 	    "sizes in octets" },
+	{ "encode", OPTION_FLAG, VALUE(is_encoded), NULL, NULL,
+	    "names as in a URL: %25 for %" },
 	{ .name = NULL },
 };
 
@@ -70,6 +73,21 @@ add_plain(struct buf *out, const char *name)
 	for (; *name != '\0'; name++)
 		buf_add_char(out,
 		    (unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name);
+}
+
+/* A name as it is typed into a URL: only what would mean something else there
+ * is encoded. */
+static void
+add_encoded(struct buf *out, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		unsigned char octet = (unsigned char)*name;
+
+		if (octet < 0x20 || octet == 0x7f || strchr("%?#", *name))
+			buf_printf(out, "%%%02X", octet);
+		else
+			buf_add_char(out, *name);
+	}
 }
 
 /* As ls shows it: the time of this year, the year of others. */
@@ -190,7 +208,8 @@ print_folder(void *context, const char *path, const struct walk_member *members,
 			print_long(
 			    values, &members[i], values->in_bytes ? 12 : 6);
 		} else {
-			add_plain(&name, members[i].name);
+			(values->is_encoded ? add_encoded : add_plain)(
+			    &name, members[i].name);
 			(void)printf("%.*s%s\n", STR_ARG(buf_str(&name)),
 			    members[i].is_collection ? "/" : "");
 		}

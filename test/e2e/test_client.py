@@ -409,23 +409,6 @@ def test_completions_are_well_formed(client, shell):
         subprocess.run([shell, "-n"], input=done.out.encode(), check=True)
 
 
-def test_bash_completes_commands_options_and_remote_paths(client, serve):
-    url = serve().url
-    (client.work / "c").write_text(client("completions", "bash").out)
-    for line, found in (("tarry mk", "mkdir"),
-                        ("tarry cp --no", "--no-overwrite"),
-                        ("tarry ls %s/e" % url, "%s/empty/" % url)):
-        script = ('. ./c; COMP_LINE=$1; COMP_POINT=${#1}; '
-                  'read -ra COMP_WORDS <<<"$1"; COMP_WORDS[0]=$2; '
-                  'COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); '
-                  '_tarry 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"')
-        done = subprocess.run(
-            ["bash", "-c", script, "bash", line, str(PROGRAM)],
-            cwd=client.work, env=client.environment, stdout=subprocess.PIPE,
-            check=True)
-        assert done.stdout.decode().split() == [found]
-
-
 def test_the_example_of_the_library(client, serve):
     url = serve().url
     built = ROOT / "build" / "release" / "src" / "client"
