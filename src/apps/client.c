@@ -54,9 +54,10 @@ client_options(const struct client_command *command,
     struct option out_table[CLIENT_OPTION_COUNT_MAX])
 {
 	size_t count = 0;
-	const struct option *const tables[] = { command->options, common };
+	const struct option *const tables[] = { command->options,
+		command->more_options, common };
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct option *option = tables[i];
 		     option != NULL && option->name != NULL; option++) {
 			CHECK(count < CLIENT_OPTION_COUNT_MAX - 1);
@@ -73,9 +74,8 @@ help(const struct client_command *command, const struct option *table)
 	options_help(table);
 }
 
-/* $XDG_CACHE_HOME/tarry, or ~/.cache/tarry. */
-static char *
-folder(const char *variable, const char *usual)
+char *
+client_folder(const char *variable, const char *usual)
 {
 	const char *base = getenv(variable);
 	const char *home = getenv("HOME");
@@ -194,6 +194,18 @@ client_is_interrupted(struct client *client)
 	return atomic_load(&client->interrupts) > 0;
 }
 
+void
+client_interrupt(struct client *client)
+{
+	if (atomic_fetch_add(&client->interrupts, 1) >= 2)
+		_exit(TARRY_UNKNOWN); /* it hangs somewhere */
+	(void)pthread_mutex_lock(&client->mutex);
+	for (size_t i = 0; i < CLIENT_SESSION_COUNT_MAX; i++)
+		if (client->sessions[i] != NULL)
+			tarry_interrupt(client->sessions[i]);
+	(void)pthread_mutex_unlock(&client->mutex);
+}
+
 /* The signals of an end come here, and to no other thread. */
 static void *
 wait_for_signals(void *context)
@@ -209,13 +221,7 @@ wait_for_signals(void *context)
 	for (;;) {
 		if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1)
 			return NULL;
-		if (atomic_fetch_add(&client->interrupts, 1) >= 2)
-			_exit(TARRY_UNKNOWN); /* it hangs somewhere */
-		(void)pthread_mutex_lock(&client->mutex);
-		for (size_t i = 0; i < CLIENT_SESSION_COUNT_MAX; i++)
-			if (client->sessions[i] != NULL)
-				tarry_interrupt(client->sessions[i]);
-		(void)pthread_mutex_unlock(&client->mutex);
+		client_interrupt(client);
 	}
 }
 
@@ -279,6 +285,12 @@ client_outcome(struct client *client)
 	return client->outcome;
 }
 
+void
+client_freep(char **text)
+{
+	free(*text);
+}
+
 json_t *
 client_json_text(const char *text)
 {
@@ -314,11 +326,12 @@ open_client(struct client *client)
 	client->show.is_quiet = values->is_quiet;
 	client->show.is_verbose = values->is_verbose;
 	client->show.is_json = values->is_json;
-	client->config_dir = folder("XDG_CONFIG_HOME", ".config");
-	client->cache_dir = folder("XDG_CACHE_HOME", ".cache");
-	client->state_dir = folder("XDG_STATE_HOME", ".local/state");
+	client->config_dir = client_folder("XDG_CONFIG_HOME", ".config");
+	client->cache_dir = client_folder("XDG_CACHE_HOME", ".cache");
+	client->state_dir = client_folder("XDG_STATE_HOME", ".local/state");
 	if (values->user != NULL)
 		client->user = strdup(values->user);
+	CHECK(pthread_mutex_init(&client->prompt_mutex, NULL) == 0);
 	CHECK(pthread_mutex_init(&client->mutex, NULL) == 0);
 	client->tarry = client_open(client);
 	return client->tarry != NULL &&
@@ -338,6 +351,7 @@ close_client(struct client *client)
 	free(client->cache_dir);
 	free(client->state_dir);
 	CHECK(pthread_mutex_destroy(&client->mutex) == 0);
+	CHECK(pthread_mutex_destroy(&client->prompt_mutex) == 0);
 }
 
 static enum tarry_outcome

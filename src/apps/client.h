@@ -53,8 +53,9 @@ struct client_command {
 	const char *summary;  /* one line */
 	const char *text;     /* more of it, for --help and the manual */
 	int operand_count_min;
-	int operand_count_max;        /* -1: any number */
-	const struct option *options; /* NULL: none of its own */
+	int operand_count_max;             /* -1: any number */
+	const struct option *options;      /* NULL: none of its own */
+	const struct option *more_options; /* that it shares with others */
 	size_t values_size;
 	/* values is the command's own struct. */
 	enum tarry_outcome (*run)(
@@ -71,7 +72,9 @@ struct client {
 	char *cache_dir;
 	char *state_dir;
 
-	/* What a signal must reach. */
+	pthread_mutex_t prompt_mutex; /* one question on the terminal */
+
+	/* What a signal must reach; never held while anything waits. */
 	pthread_mutex_t mutex;
 	struct tarry *sessions[CLIENT_SESSION_COUNT_MAX];
 	atomic_int interrupts;
@@ -86,10 +89,18 @@ struct client {
 /* argv: what follows the name of the command.  Returns the exit code. */
 int client_main(const struct client_command *command, int argc, char **argv);
 
+/*
+ * "tarry" in the folder of such files: $XDG_CONFIG_HOME/tarry, or
+ * ~/.config/tarry.  NULL: there is none.  Free it.
+ */
+char *client_folder(const char *variable, const char *usual);
+
 /* One more session, for another thread.  NULL: no memory, or too many. */
 struct tarry *client_open(struct client *client);
 void client_close(struct client *client, struct tarry *tarry);
 
+/* As Ctrl-C does. */
+void client_interrupt(struct client *client);
 bool client_is_interrupted(struct client *client);
 
 /*
@@ -111,6 +122,9 @@ void client_json(struct client *client, json_t *json);
 
 /* A JSON string; what is no UTF-8 is percent-encoded. */
 json_t *client_json_text(const char *text);
+
+/* For OWNED(). */
+void client_freep(char **text);
 
 /* The options of a command with those of all, for --help and the manual. */
 void client_options(const struct client_command *command,

@@ -3,9 +3,11 @@
  */
 #include "apps/client_commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "apps/client.h"
+#include "apps/client_place.h"
 
 static const struct client_command *const commands[] = {
 	&client_ls,
@@ -45,9 +47,11 @@ client_commands_find(const char *name)
 bool
 client_commands_are_remote(int argc, char **argv)
 {
+	char *config_dir = client_folder("XDG_CONFIG_HOME", ".config");
+	bool are_remote = false;
+
 	for (int i = 0; i < argc; i++)
-		if (strncasecmp(argv[i], "http://", 7) == 0 ||
-		    strncasecmp(argv[i], "https://", 8) == 0)
-			return true;
-	return false;
+		are_remote = are_remote || place_is_remote(config_dir, argv[i]);
+	free(config_dir);
+	return are_remote;
 }

@@ -2,7 +2,8 @@
  * client_commands.h - all commands of the client.
  *
  * tarry ops, cancel and unlock are two commands each: with a URL they ask a
- * server far away, without one the server on a directory of this machine.
+ * server far away (a NAME: of the configuration is one, too), without one the
+ * server on a directory of this machine.
  */
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
@@ -34,7 +35,8 @@ const struct client_command *client_commands_at(size_t index);
 /* NULL: there is none of that name. */
 const struct client_command *client_commands_find(const char *name);
 
-/* Whether an operand is a URL, so that the command is not the local one. */
+/* Whether a word is a URL, or a name of the configuration: then the command is
+ * not the local one. */
 bool client_commands_are_remote(int argc, char **argv);
 
 #endif

@@ -26,12 +26,6 @@ struct arriving {
 	int failure; /* an errno; 0: none */
 };
 
-static void
-heap_freep(char **text)
-{
-	free(*text);
-}
-
 static bool
 write_all(struct arriving *arriving, int fd, const char *data, size_t size)
 {
@@ -166,8 +160,8 @@ enum tarry_outcome
 download_run(struct client *client, struct tarry *tarry,
     const struct download *download, const char **out_message)
 {
-	OWNED(heap_freep) char *part = NULL;
-	OWNED(heap_freep) char *part_etag = NULL;
+	OWNED(client_freep) char *part = NULL;
+	OWNED(client_freep) char *part_etag = NULL;
 	struct arriving arriving = { .client = client,
 		.modified_s = download->modified_s };
 	enum tarry_outcome outcome;

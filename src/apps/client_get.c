@@ -4,7 +4,6 @@
 #include "apps/client_commands.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,51 +18,17 @@
 #include "base/own.h"
 #include "client/link.h"
 
-enum { JOB_COUNT = 4, NAME_TEXT_SIZE_MAX = 64 * 1024 };
-
-struct values {
-	struct client_values common;
-	bool is_recursive;
-	bool no_overwrite;
-	bool is_newer;
-	bool is_dry;
-	struct option_texts excluded;
-	uint64_t job_count;
-};
-
-#define VALUE(member) offsetof(struct values, member)
-
-/* name, kind, value, choices, argument, help */
-static const struct option get_options[] = {
-	{ "recursive|r", OPTION_FLAG, VALUE(is_recursive), NULL, NULL,
-	    "collections, too, with all that is in them" },
-	{ "jobs|j", OPTION_COUNT, VALUE(job_count), NULL, "N",
-	    "so many files at a time (4)" },
-	{ "no-overwrite|n", OPTION_FLAG, VALUE(no_overwrite), NULL, NULL,
-	    "leave files that are there already" },
-	{ "newer", OPTION_FLAG, VALUE(is_newer), NULL, NULL,
-	    "only what is newer than the file that is there" },
-	{ "exclude", OPTION_TEXTS, VALUE(excluded), NULL, "PATTERN",
-	    "not what is called so; may be repeated" },
-	{ "dry-run", OPTION_FLAG, VALUE(is_dry), NULL, NULL,
-	    "say what would be done" },
-	{ .name = NULL },
-};
+enum { NAME_TEXT_SIZE_MAX = 64 * 1024 };
 
 /* One tree, or one file, that is being fetched. */
 struct getting {
 	struct client *client;
-	const struct values *values;
+	const struct transfer_values *values;
 	struct transfer *transfer;
-	const char *base; /* the URL of the tree */
-	const char *to;   /* the local folder for it */
+	const char *base;   /* the URL of the tree */
+	const char *to;     /* the local folder for it */
+	const char *target; /* the last operand, or this directory */
 };
-
-static void
-heap_freep(char **text)
-{
-	free(*text);
-}
 
 static enum tarry_outcome
 get_one(void *context, struct tarry *tarry, const struct transfer_job *job)
@@ -82,16 +47,8 @@ get_one(void *context, struct tarry *tarry, const struct transfer_job *job)
 }
 
 static bool
-is_excluded(const struct option_texts *patterns, const char *name)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (fnmatch(patterns->items[i], name, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_unwanted(const struct values *values, const char *path, int64_t modified_s)
+is_unwanted(
+    const struct transfer_values *values, const char *path, int64_t modified_s)
 {
 	struct stat there;
 
@@ -107,7 +64,7 @@ static void
 add_file(struct getting *getting, char *url, char *path, int64_t size,
     int64_t modified_s)
 {
-	const struct values *values = getting->values;
+	const struct transfer_values *values = getting->values;
 	const struct transfer_job job = {
 		.url = url, .path = path, .size = size, .modified_s = modified_s
 	};
@@ -135,7 +92,7 @@ take_folder(void *context, const char *path, const struct walk_member *members,
     size_t count)
 {
 	struct getting *getting = context;
-	OWNED(heap_freep) char *folder = NULL;
+	OWNED(client_freep) char *folder = NULL;
 
 	if (asprintf(&folder, "%s/%s", getting->to, path) == -1) {
 		folder = NULL;
@@ -144,13 +101,13 @@ take_folder(void *context, const char *path, const struct walk_member *members,
 	if (!make_folder(getting, folder))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		OWNED(heap_freep) char *url = NULL;
-		OWNED(heap_freep) char *local = NULL;
+		OWNED(client_freep) char *url = NULL;
+		OWNED(client_freep) char *local = NULL;
 		OWNED(buf_done) struct buf relative;
 
 		buf_init(&relative, NAME_TEXT_SIZE_MAX);
 		if (members[i].is_collection ||
-		    is_excluded(&getting->values->excluded, members[i].name))
+		    transfer_excludes(getting->values, members[i].name))
 			continue;
 		buf_add_text(&relative, path);
 		buf_add_text(&relative, members[i].name);
@@ -169,7 +126,7 @@ enters(void *context, const char *path, const struct walk_member *member)
 	const struct getting *getting = context;
 
 	(void)path;
-	return !is_excluded(&getting->values->excluded, member->name);
+	return !transfer_excludes(getting->values, member->name);
 }
 
 static char *
@@ -193,44 +150,6 @@ local_name(const char *to, bool is_folder, const char *url)
 	return path;
 }
 
-static enum tarry_outcome
-get_url(
-    struct getting *getting, const char *url, const char *to, bool is_folder)
-{
-	struct client *client = getting->client;
-	OWNED(heap_freep) char *path = local_name(to, is_folder, url);
-	OWNED(heap_freep) char *file = link_as_file(url);
-	struct walk walk = { .client = client,
-		.is_recursive = true,
-		.context = getting,
-		.folder = take_folder,
-		.enter = enters };
-	struct tarry_member member;
-	enum tarry_outcome outcome = tarry_look(client->tarry, url, &member);
-
-	if (path == NULL || file == NULL)
-		return client_note(client, TARRY_USAGE, url,
-		    "it has no name that a file could have");
-	/* What knows no PROPFIND may give the file all the same. */
-	if (outcome == TARRY_REFUSED)
-		member = (struct tarry_member){ .size = -1 };
-	else if (outcome != TARRY_DONE)
-		return client_note_last(client, client->tarry, outcome, url);
-	if (!member.is_collection) {
-		add_file(getting, file, path, member.size, member.modified_s);
-		return TARRY_DONE;
-	}
-	if (!getting->values->is_recursive)
-		return client_note(
-		    client, TARRY_REFUSED, url, "it is a collection: say -r");
-	getting->base = url;
-	getting->to = path;
-	outcome = walk_run(&walk, client->tarry, url);
-	if (outcome == TARRY_DONE)
-		(void)client_note(client, TARRY_DONE, url, NULL);
-	return outcome;
-}
-
 static bool
 is_local_folder(const char *path)
 {
@@ -239,37 +158,74 @@ is_local_folder(const char *path)
 	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+static void
+get_url(struct client *client, const char *url, void *context)
+{
+	struct getting *getting = context;
+	OWNED(client_freep)
+	char *path =
+	    local_name(getting->target, is_local_folder(getting->target), url);
+	OWNED(client_freep) char *file = link_as_file(url);
+	struct walk walk = { .client = client,
+		.is_recursive = true,
+		.context = getting,
+		.folder = take_folder,
+		.enter = enters };
+	struct tarry_member member;
+	enum tarry_outcome outcome = tarry_look(client->tarry, url, &member);
+
+	if (path == NULL || file == NULL) {
+		(void)client_note(client, TARRY_USAGE, url,
+		    "it has no name that a file could have");
+		return;
+	}
+	/* What knows no PROPFIND may give the file all the same. */
+	if (outcome == TARRY_REFUSED) {
+		member = (struct tarry_member){ .size = -1 };
+	} else if (outcome != TARRY_DONE) {
+		(void)client_note_last(client, client->tarry, outcome, url);
+		return;
+	}
+	if (!member.is_collection) {
+		add_file(getting, file, path, member.size, member.modified_s);
+		return;
+	}
+	if (!getting->values->is_recursive) {
+		(void)client_note(
+		    client, TARRY_REFUSED, url, "it is a collection: say -r");
+		return;
+	}
+	getting->base = url;
+	getting->to = path;
+	outcome = walk_run(&walk, client->tarry, url);
+	if (outcome == TARRY_DONE)
+		(void)client_note(client, TARRY_DONE, url, NULL);
+}
+
 static enum tarry_outcome
 get_all(struct client *client, int count, char **operands, void *data)
 {
-	const struct values *values = data;
+	const struct transfer_values *values = data;
 	struct transfer transfer = {
 		.client = client, .context = client, .one = get_one
 	};
 	struct getting getting = {
-		.client = client, .values = values, .transfer = &transfer
+		.client = client,
+		.values = values,
+		.transfer = &transfer,
+		.target = ".",
 	};
-	const char *to = ".";
+	const struct place_visit visit = { get_url, &getting, false };
 
-	if (count > 1 && !place_is_remote(client, operands[count - 1]))
-		to = operands[--count];
-	if (count > 1 && !is_local_folder(to))
-		return client_note(client, TARRY_USAGE, to,
+	if (count > 1 &&
+	    !place_is_remote(client->config_dir, operands[count - 1]))
+		getting.target = operands[--count];
+	if (count > 1 && !is_local_folder(getting.target))
+		return client_note(client, TARRY_USAGE, getting.target,
 		    "many can only go into a directory, and it is none");
-	if (!transfer_init(&transfer,
-	        values->job_count == 0 ? JOB_COUNT : values->job_count))
+	if (!transfer_init(&transfer, values))
 		return client_note(client, TARRY_FAILED, NULL, "no thread");
-	for (int i = 0; i < count; i++) {
-		struct place_list list;
-
-		if (!place_expand(client, operands[i], &list))
-			continue;
-		for (size_t j = 0;
-		     j < list.count && !client_is_interrupted(client); j++)
-			(void)get_url(
-			    &getting, list.urls[j], to, is_local_folder(to));
-		place_list_done(&list);
-	}
+	(void)place_each(client, count, operands, &visit);
 	transfer_finish(&transfer);
 	return client_outcome(client);
 }
@@ -281,28 +237,24 @@ print(void *context, const void *data, size_t size)
 	return fwrite(data, 1, size, stdout) == size;
 }
 
-static enum tarry_outcome
-cat_all(struct client *client, int count, char **operands, void *data)
+static void
+cat_one(struct client *client, const char *url, void *context)
 {
 	const struct tarry_sink sink = { .write = print };
 
-	(void)data;
+	(void)context;
+	(void)client_note_last(client, client->tarry,
+	    tarry_get(client->tarry, url, 0, NULL, &sink), url);
+}
+
+static enum tarry_outcome
+cat_all(struct client *client, int count, char **operands, void *data)
+{
+	const struct place_visit visit = { cat_one, data, false };
+
 	if (isatty(STDOUT_FILENO) == 1)
 		client->show.is_quiet = true;
-	for (int i = 0; i < count; i++) {
-		struct place_list list;
-
-		if (!place_expand(client, operands[i], &list))
-			continue;
-		for (size_t j = 0;
-		     j < list.count && !client_is_interrupted(client); j++)
-			(void)client_note_last(client, client->tarry,
-			    tarry_get(
-			        client->tarry, list.urls[j], 0, NULL, &sink),
-			    list.urls[j]);
-		place_list_done(&list);
-	}
-	return client_outcome(client);
+	return place_each(client, count, operands, &visit);
 }
 
 const struct client_command client_get = {
@@ -315,8 +267,8 @@ const struct client_command client_get = {
 	        "gets its name when it is whole.  Its time is kept.",
 	.operand_count_min = 1,
 	.operand_count_max = -1,
-	.options = get_options,
-	.values_size = sizeof(struct values),
+	.options = transfer_options,
+	.values_size = sizeof(struct transfer_values),
 	.run = get_all,
 };
 
@@ -327,6 +279,6 @@ const struct client_command client_cat = {
 	.text = "Writes files to standard output, one after the other.",
 	.operand_count_min = 1,
 	.operand_count_max = -1,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct transfer_values),
 	.run = cat_all,
 };

@@ -5,15 +5,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "apps/client.h"
+#include "apps/client_child.h"
 #include "apps/client_place.h"
 #include "client/transport.h"
 
@@ -26,7 +24,7 @@ enum {
 struct values {
 	struct client_values common;
 	bool is_shared;
-	const char *depth;
+	int depth; /* an index into depths */
 	const char *owner;
 	uint64_t timeout_s;
 	const char *token;
@@ -35,11 +33,14 @@ struct values {
 
 #define VALUE(member) offsetof(struct values, member)
 
+enum { DEPTH_INFINITY, DEPTH_0 };
+static const char *const depths[] = { "infinity", "0", NULL };
+
 /* name, kind, value, choices, argument, help */
 static const struct option lock_options[] = {
 	{ "shared", OPTION_FLAG, VALUE(is_shared), NULL, NULL,
 	    "others may have one, too" },
-	{ "depth", OPTION_TEXT, VALUE(depth), NULL, "0|infinity",
+	{ "depth", OPTION_CHOICE, VALUE(depth), depths, "0|infinity",
 	    "0: not what is in it (infinity)" },
 	{ "owner", OPTION_TEXT, VALUE(owner), NULL, "TEXT",
 	    "what others see of who holds it" },
@@ -69,31 +70,6 @@ tell(struct client *client, const char *url, const struct tarry_held *held)
 		                "timeout_s", (json_int_t)held->timeout_s));
 	else if (!client->values->is_quiet)
 		(void)printf("%s\n", held->token == NULL ? "" : held->token);
-}
-
-/* -1: it could not be started. */
-static pid_t
-start(char **command)
-{
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	sigset_t usual;
-	pid_t pid = -1;
-
-	/* Its signals are its own: we have blocked ours. */
-	(void)sigemptyset(&none);
-	(void)sigemptyset(&usual);
-	(void)sigaddset(&usual, SIGPIPE);
-	if (posix_spawnattr_init(&attributes) != 0)
-		return -1;
-	(void)posix_spawnattr_setflags(
-	    &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	(void)posix_spawnattr_setsigmask(&attributes, &none);
-	(void)posix_spawnattr_setsigdefault(&attributes, &usual);
-	errno =
-	    posix_spawnp(&pid, command[0], NULL, &attributes, command, environ);
-	(void)posix_spawnattr_destroy(&attributes);
-	return errno == 0 ? pid : -1;
 }
 
 /* A third of its time is left for a server that is slow. */
@@ -129,9 +105,7 @@ attend(
 			    &client->show, url, tarry_message(client->tarry));
 		refresh_ms = next_ms(held);
 	}
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	return 128 + WTERMSIG(status);
+	return child_status(status);
 }
 
 /* The lock is given back, whatever the command did; its status is ours. */
@@ -140,7 +114,7 @@ run_command(struct client *client, const char *url, char **command,
     struct tarry_held *held)
 {
 	enum tarry_outcome outcome;
-	pid_t pid = start(command);
+	pid_t pid = child_start(command, CHILD_OUT_OURS);
 	int status;
 
 	if (pid == -1) {
@@ -163,8 +137,7 @@ lock(struct client *client, int count, char **operands, void *data)
 	bool has_command = count > 1;
 	struct tarry_lock wish = {
 		.is_shared = values->is_shared,
-		.is_infinite =
-		    values->depth == NULL || strcmp(values->depth, "0") != 0,
+		.is_infinite = values->depth == DEPTH_INFINITY,
 		.timeout_s = (int64_t)values->timeout_s,
 		.owner = values->owner,
 	};
@@ -190,23 +163,21 @@ lock(struct client *client, int count, char **operands, void *data)
 	return outcome;
 }
 
+static void
+unlock_one(struct client *client, const char *url, void *context)
+{
+	const struct values *values = context;
+
+	(void)client_note_last(client, client->tarry,
+	    tarry_unlock(client->tarry, url, values->token), url);
+}
+
 static enum tarry_outcome
 unlock(struct client *client, int count, char **operands, void *data)
 {
-	const struct values *values = data;
+	const struct place_visit visit = { unlock_one, data, true };
 
-	for (int i = 0; i < count; i++) {
-		char *url = place_url(client, operands[i], NULL);
-
-		if (url == NULL) {
-			(void)client_note(client, TARRY_USAGE, NULL, NULL);
-			continue;
-		}
-		(void)client_note_last(client, client->tarry,
-		    tarry_unlock(client->tarry, url, values->token), url);
-		free(url);
-	}
-	return client_outcome(client);
+	return place_each(client, count, operands, &visit);
 }
 
 const struct client_command client_lock = {

@@ -27,10 +27,11 @@ struct values {
 	bool is_recursive;
 	bool is_itself;
 	bool in_bytes;
+	bool is_encoded;
 	const char *name;
 	const char *size;
 	const char *newer;
-	const char *type;
+	int type; /* an index into types */
 };
 
 #define VALUE(member) offsetof(struct values, member)
@@ -45,8 +46,13 @@ static const struct option list_options[] = {
 	    "the collection itself, not what is in it" },
 	{ "bytes", OPTION_FLAG, VALUE(in_bytes), NULL, NULL,
 	    "sizes in octets" },
+	{ "encode", OPTION_FLAG, VALUE(is_encoded), NULL, NULL,
+	    "names as in a URL: %25 for %" },
 	{ .name = NULL },
 };
+
+enum { TYPE_ANY, TYPE_FILE, TYPE_COLLECTION };
+static const char *const types[] = { "any", "f", "d", NULL };
 
 static const struct option find_options[] = {
 	{ "name", OPTION_TEXT, VALUE(name), NULL, "PATTERN",
@@ -55,7 +61,7 @@ static const struct option find_options[] = {
 	    "larger than +10m, smaller than -10m, or just so" },
 	{ "newer", OPTION_TEXT, VALUE(newer), NULL, "TIME|FILE",
 	    "changed in the last 2h, or after this file" },
-	{ "type", OPTION_TEXT, VALUE(type), NULL, "f|d",
+	{ "type", OPTION_CHOICE, VALUE(type), types, "f|d",
 	    "files, or collections" },
 	{ .name = NULL },
 };
@@ -67,6 +73,21 @@ add_plain(struct buf *out, const char *name)
 	for (; *name != '\0'; name++)
 		buf_add_char(out,
 		    (unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name);
+}
+
+/* A name as it is typed into a URL: only what would mean something else there
+ * is encoded. */
+static void
+add_encoded(struct buf *out, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		unsigned char octet = (unsigned char)*name;
+
+		if (octet < 0x20 || octet == 0x7f || strchr("%?#", *name))
+			buf_printf(out, "%%%02X", octet);
+		else
+			buf_add_char(out, *name);
+	}
 }
 
 /* As ls shows it: the time of this year, the year of others. */
@@ -187,7 +208,8 @@ print_folder(void *context, const char *path, const struct walk_member *members,
 			print_long(
 			    values, &members[i], values->in_bytes ? 12 : 6);
 		} else {
-			add_plain(&name, members[i].name);
+			(values->is_encoded ? add_encoded : add_plain)(
+			    &name, members[i].name);
 			(void)printf("%.*s%s\n", STR_ARG(buf_str(&name)),
 			    members[i].is_collection ? "/" : "");
 		}
@@ -208,9 +230,10 @@ as_walk_member(const struct tarry_member *member)
 	};
 }
 
-static enum tarry_outcome
-list_one(struct client *client, const char *url, const struct values *values)
+static void
+list_one(struct client *client, const char *url, void *context)
 {
+	const struct values *values = context;
 	struct listing listing = {
 		.client = client, .values = values, .base = url
 	};
@@ -221,8 +244,10 @@ list_one(struct client *client, const char *url, const struct values *values)
 	struct tarry_member member;
 	enum tarry_outcome outcome = tarry_look(client->tarry, url, &member);
 
-	if (outcome != TARRY_DONE)
-		return client_note_last(client, client->tarry, outcome, url);
+	if (outcome != TARRY_DONE) {
+		(void)client_note_last(client, client->tarry, outcome, url);
+		return;
+	}
 	if (member.is_collection && !values->is_itself) {
 		outcome = walk_run(&walk, client->tarry, url);
 	} else {
@@ -238,32 +263,13 @@ list_one(struct client *client, const char *url, const struct values *values)
 	}
 	if (outcome == TARRY_DONE)
 		(void)client_note(client, outcome, url, NULL);
-	return outcome;
-}
-
-static enum tarry_outcome
-run_each(struct client *client, int count, char **operands,
-    const struct values *values,
-    enum tarry_outcome (*one)(
-        struct client *client, const char *url, const struct values *values))
-{
-	for (int i = 0; i < count; i++) {
-		struct place_list list;
-
-		if (!place_expand(client, operands[i], &list))
-			continue;
-		for (size_t j = 0;
-		     j < list.count && !client_is_interrupted(client); j++)
-			(void)one(client, list.urls[j], values);
-		place_list_done(&list);
-	}
-	return client_outcome(client);
 }
 
 static enum tarry_outcome
 list_all(struct client *client, int count, char **operands, void *data)
 {
 	struct values values = *(struct values *)data;
+	const struct place_visit visit = { list_one, &values, false };
 	bool has_pattern = false;
 
 	/* What a pattern found is shown itself, as people expect of ls. */
@@ -271,7 +277,7 @@ list_all(struct client *client, int count, char **operands, void *data)
 		has_pattern = has_pattern || strpbrk(operands[i], "*[");
 	if (has_pattern && !values.is_recursive)
 		values.is_itself = true;
-	return run_each(client, count, operands, &values, list_one);
+	return place_each(client, count, operands, &visit);
 }
 
 static bool
@@ -281,8 +287,8 @@ fits(const struct listing *listing, const struct walk_member *member)
 
 	if (values->name != NULL && fnmatch(values->name, member->name, 0) != 0)
 		return false;
-	if (values->type != NULL &&
-	    (values->type[0] == 'd') != member->is_collection)
+	if (values->type != TYPE_ANY &&
+	    (values->type == TYPE_COLLECTION) != member->is_collection)
 		return false;
 	if (values->newer != NULL && member->modified_s <= listing->newer_s)
 		return false;
@@ -337,17 +343,26 @@ read_size(struct listing *listing, const char *text)
 	return units_size(size, &listing->size) == ERR_NONE;
 }
 
-static enum tarry_outcome
-find_one(struct client *client, const char *url, const struct values *values)
+static void
+find_one(struct client *client, const char *url, void *context)
 {
-	struct listing listing = {
-		.client = client, .values = values, .base = url
-	};
+	struct listing listing = *(const struct listing *)context;
 	struct walk walk = { .client = client,
 		.is_recursive = true,
 		.context = &listing,
 		.folder = print_found };
-	enum tarry_outcome outcome;
+
+	listing.base = url;
+	if (walk_run(&walk, client->tarry, url) == TARRY_DONE)
+		(void)client_note(client, TARRY_DONE, url, NULL);
+}
+
+static enum tarry_outcome
+find_all(struct client *client, int count, char **operands, void *data)
+{
+	const struct values *values = data;
+	struct listing listing = { .client = client, .values = values };
+	const struct place_visit visit = { find_one, &listing, false };
 
 	if (!read_size(&listing, values->size))
 		return client_note(client, TARRY_USAGE, values->size,
@@ -356,16 +371,7 @@ find_one(struct client *client, const char *url, const struct values *values)
 	    !place_newer(values->newer, &listing.newer_s))
 		return client_note(client, TARRY_USAGE, values->newer,
 		    "write a time such as 2h, or the name of a file");
-	outcome = walk_run(&walk, client->tarry, url);
-	if (outcome == TARRY_DONE)
-		(void)client_note(client, outcome, url, NULL);
-	return outcome;
-}
-
-static enum tarry_outcome
-find_all(struct client *client, int count, char **operands, void *data)
-{
-	return run_each(client, count, operands, data, find_one);
+	return place_each(client, count, operands, &visit);
 }
 
 const struct client_command client_ls = {

@@ -38,7 +38,7 @@ monitor_of(struct client *client, const char *text, const char *server)
 	char *path;
 	char *url;
 
-	if (server == NULL || place_is_remote(client, text))
+	if (server == NULL || place_is_remote(client->config_dir, text))
 		return place_url(client, text, NULL);
 	base = place_url(client, server, NULL);
 	if (base == NULL)
@@ -158,40 +158,36 @@ print_list(struct client *client, const char *url, struct str body)
 	return client_note(client, outcome, url, "out of memory");
 }
 
-static enum tarry_outcome
-list_all(struct client *client, int count, char **operands, void *data)
+static void
+list_one(struct client *client, const char *url, void *context)
 {
 	static const char *const fields[] = { "Accept: application/json",
 		NULL };
+	OWNED(buf_done) struct buf body;
+	const struct tarry_sink sink = { .write = take, .context = &body };
+	char *list = link_resolve(url, (struct str)STR("/.tarry/ops/"));
+	enum tarry_outcome outcome;
 
-	(void)data;
-	for (int i = 0; i < count; i++) {
-		OWNED(buf_done) struct buf body;
-		const struct tarry_sink sink = { .write = take,
-			.context = &body };
-		char *url = place_url(client, operands[i], NULL);
-		char *list = NULL;
-		enum tarry_outcome outcome;
-
-		buf_init(&body, LIST_SIZE_MAX);
-		if (url != NULL)
-			list =
-			    link_resolve(url, (struct str)STR("/.tarry/ops/"));
-		free(url);
-		if (list == NULL) {
-			(void)client_note(client, TARRY_USAGE, NULL, NULL);
-			continue;
-		}
-		outcome =
-		    tarry_request(client->tarry, "GET", list, fields, &sink);
-		if (outcome == TARRY_DONE)
-			(void)print_list(client, list, buf_str(&body));
-		else
-			(void)client_note_last(
-			    client, client->tarry, outcome, list);
-		free(list);
+	(void)context;
+	buf_init(&body, LIST_SIZE_MAX);
+	if (list == NULL) {
+		(void)client_note(client, TARRY_FAILED, url, "out of memory");
+		return;
 	}
-	return client_outcome(client);
+	outcome = tarry_request(client->tarry, "GET", list, fields, &sink);
+	if (outcome == TARRY_DONE)
+		(void)print_list(client, list, buf_str(&body));
+	else
+		(void)client_note_last(client, client->tarry, outcome, list);
+	free(list);
+}
+
+static enum tarry_outcome
+list_all(struct client *client, int count, char **operands, void *data)
+{
+	const struct place_visit visit = { list_one, data, true };
+
+	return place_each(client, count, operands, &visit);
 }
 
 const struct client_command client_watch = {

@@ -46,15 +46,15 @@ place_find_name(struct str text, struct str name)
 
 /* The URL of a short name.  NULL: there is none. */
 static char *
-look_up(const struct client *client, struct str name)
+look_up(const char *config_dir, struct str name)
 {
 	OWNED(buf_done) struct buf text;
 	char *path;
 	FILE *file;
 
 	buf_init(&text, CONFIG_SIZE_MAX);
-	if (client->config_dir == NULL ||
-	    asprintf(&path, "%s/config", client->config_dir) == -1)
+	if (config_dir == NULL ||
+	    asprintf(&path, "%s/config", config_dir) == -1)
 		return NULL;
 	file = fopen(path, "re");
 	free(path);
@@ -84,7 +84,7 @@ short_name(const char *text)
 }
 
 bool
-place_is_remote(const struct client *client, const char *text)
+place_is_remote(const char *config_dir, const char *text)
 {
 	struct str name = short_name(text);
 	char *url;
@@ -93,7 +93,7 @@ place_is_remote(const struct client *client, const char *text)
 		return true;
 	if (name.len == 0)
 		return false;
-	url = look_up(client, name);
+	url = look_up(config_dir, name);
 	free(url);
 	return url != NULL;
 }
@@ -104,7 +104,7 @@ from_name(const struct client *client, const char *text)
 	OWNED(buf_done) struct buf url;
 	struct str name = short_name(text);
 	struct str path = str_of(text + name.len + 1);
-	char *base = look_up(client, name);
+	char *base = look_up(client->config_dir, name);
 
 	buf_init(&url, URL_SIZE_MAX);
 	if (base == NULL)
@@ -247,27 +247,95 @@ expand_pattern(struct client *client, const char *url, const char *pattern,
 	return list->count > 0;
 }
 
-bool
-place_expand(
+/* False: it was noted. */
+static bool
+take_literally(
     struct client *client, const char *text, struct place_list *out_list)
 {
-	OWNED(buf_done) struct buf name;
 	char *url = place_url(client, text, NULL);
-	bool is_found;
+	bool is_taken;
 
-	buf_init(&name, URL_SIZE_MAX);
 	*out_list = (struct place_list){ .urls = NULL };
 	if (url == NULL) {
 		(void)client_note(client, TARRY_USAGE, NULL, NULL);
 		return false;
 	}
+	is_taken = append(out_list, url);
+	if (!is_taken)
+		(void)client_note(client, TARRY_FAILED, url, "out of memory");
+	free(url);
+	return is_taken;
+}
+
+/* The last segment, decoded, if it is a pattern.  NULL: it is none. */
+static char *
+pattern_of(const char *text, const char *url)
+{
+	OWNED(buf_done) struct buf name;
+
+	buf_init(&name, URL_SIZE_MAX);
 	link_add_name(&name, url);
 	buf_add_char(&name, '\0');
-	if (name.err == ERR_NONE && strpbrk(text, "*[") != NULL &&
-	    strpbrk(name.data, "*[?") != NULL && text[strlen(text) - 1] != '/')
-		is_found = expand_pattern(client, url, name.data, out_list);
-	else
-		is_found = append(out_list, url);
-	free(url);
+	if (name.err != ERR_NONE || strpbrk(text, "*[") == NULL ||
+	    strpbrk(name.data, "*[?") == NULL || text[strlen(text) - 1] == '/')
+		return NULL;
+	return strdup(name.data);
+}
+
+bool
+place_expand(
+    struct client *client, const char *text, struct place_list *out_list)
+{
+	struct place_list literal;
+	char *pattern;
+	bool is_found;
+
+	if (!take_literally(client, text, &literal))
+		return false;
+	*out_list = literal;
+	pattern = pattern_of(text, literal.urls[0]);
+	if (pattern == NULL)
+		return true;
+	*out_list = (struct place_list){ .urls = NULL };
+	is_found = expand_pattern(client, literal.urls[0], pattern, out_list);
+	place_list_done(&literal);
+	free(pattern);
 	return is_found;
+}
+
+enum tarry_outcome
+place_each(struct client *client, int count, char **operands,
+    const struct place_visit *visit)
+{
+	for (int i = 0; i < count && !client_is_interrupted(client); i++) {
+		struct place_list list;
+
+		if (!(visit->is_literal ? take_literally : place_expand)(
+		        client, operands[i], &list))
+			continue;
+		for (size_t j = 0;
+		     j < list.count && !client_is_interrupted(client); j++)
+			visit->one(client, list.urls[j], visit->context);
+		place_list_done(&list);
+	}
+	return client_outcome(client);
+}
+
+bool
+place_is_collection(struct client *client, const char *url)
+{
+	struct tarry_member member;
+	char *folder = link_as_collection(url);
+	bool is_one;
+
+	if (folder == NULL)
+		return false;
+	is_one = tarry_look(client->tarry, folder, &member) == TARRY_DONE &&
+	         member.is_collection;
+	if (!is_one && !client_is_interrupted(client))
+		is_one =
+		    tarry_look(client->tarry, url, &member) == TARRY_DONE &&
+		    member.is_collection;
+	free(folder);
+	return is_one;
 }

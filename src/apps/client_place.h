@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "client/tarry.h"
 
 struct client;
 
@@ -22,8 +23,8 @@ struct place_list {
 	size_t count;
 };
 
-/* Whether it looks like one, and not like a file or an id. */
-bool place_is_remote(const struct client *client, const char *text);
+/* A URL, or a NAME: of the configuration; and not a file or an id. */
+bool place_is_remote(const char *config_dir, const char *text);
 
 /* base may be NULL.  NULL: a message was written.  Free it. */
 char *place_url(struct client *client, const char *text, const char *base);
@@ -35,6 +36,20 @@ char *place_url(struct client *client, const char *text, const char *base);
 bool place_expand(
     struct client *client, const char *text, struct place_list *out_list);
 void place_list_done(struct place_list *list);
+
+/* What is to be done with each URL that operands name. */
+struct place_visit {
+	void (*one)(struct client *client, const char *url, void *context);
+	void *context;
+	bool is_literal; /* without patterns */
+};
+
+/* Until it is interrupted.  The outcome of all that was noted. */
+enum tarry_outcome place_each(struct client *client, int count, char **operands,
+    const struct place_visit *visit);
+
+/* Whether there is a collection, which things can be put into. */
+bool place_is_collection(struct client *client, const char *url);
 
 /*
  * The wall time that "2h" means, 2 hours ago, or when a local file was

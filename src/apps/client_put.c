@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,40 +18,9 @@
 #include "base/own.h"
 #include "client/link.h"
 
-enum { JOB_COUNT = 4 };
-
-struct values {
-	struct client_values common;
-	bool is_recursive;
-	bool no_overwrite;
-	bool is_newer;
-	bool is_dry;
-	struct option_texts excluded;
-	uint64_t job_count;
-};
-
-#define VALUE(member) offsetof(struct values, member)
-
-/* name, kind, value, choices, argument, help */
-static const struct option put_options[] = {
-	{ "recursive|r", OPTION_FLAG, VALUE(is_recursive), NULL, NULL,
-	    "directories, too, with all that is in them" },
-	{ "jobs|j", OPTION_COUNT, VALUE(job_count), NULL, "N",
-	    "so many files at a time (4)" },
-	{ "no-overwrite|n", OPTION_FLAG, VALUE(no_overwrite), NULL, NULL,
-	    "leave what is there already" },
-	{ "newer", OPTION_FLAG, VALUE(is_newer), NULL, NULL,
-	    "only what is newer than what is there" },
-	{ "exclude", OPTION_TEXTS, VALUE(excluded), NULL, "PATTERN",
-	    "not what is called so; may be repeated" },
-	{ "dry-run", OPTION_FLAG, VALUE(is_dry), NULL, NULL,
-	    "say what would be done" },
-	{ .name = NULL },
-};
-
 struct putting {
 	struct client *client;
-	const struct values *values;
+	const struct transfer_values *values;
 	struct transfer *transfer;
 };
 
@@ -61,12 +29,6 @@ struct leaving {
 	int fd;
 	int failure; /* an errno; 0: none */
 };
-
-static void
-heap_freep(char **text)
-{
-	free(*text);
-}
 
 static ptrdiff_t
 give(void *context, void *data, size_t size)
@@ -105,7 +67,7 @@ static enum tarry_outcome
 put_file(const struct putting *putting, struct tarry *tarry,
     const struct transfer_job *job, struct leaving *leaving)
 {
-	const struct values *values = putting->values;
+	const struct transfer_values *values = putting->values;
 	struct tarry_source source = {
 		.read = give,
 		.rewind = give_again,
@@ -166,15 +128,6 @@ put_one(void *context, struct tarry *tarry, const struct transfer_job *job)
 	return outcome;
 }
 
-static bool
-is_excluded(const struct option_texts *patterns, const char *name)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (fnmatch(patterns->items[i], name, 0) == 0)
-			return true;
-	return false;
-}
-
 static void
 add_file(struct putting *putting, char *path, char *url, int64_t size)
 {
@@ -233,7 +186,7 @@ put_tree(struct putting *putting, char *path, const char *base)
 		return client_note(
 		    putting->client, TARRY_FAILED, path, strerror(errno));
 	while ((entry = fts_read(tree)) != NULL) {
-		OWNED(heap_freep) char *url = NULL;
+		OWNED(client_freep) char *url = NULL;
 		bool is_folder = entry->fts_info == FTS_D;
 
 		if (client_is_interrupted(putting->client))
@@ -241,7 +194,7 @@ put_tree(struct putting *putting, char *path, const char *base)
 		if (entry->fts_info == FTS_DP)
 			continue;
 		if (entry->fts_level > 0 &&
-		    is_excluded(&putting->values->excluded, entry->fts_name)) {
+		    transfer_excludes(putting->values, entry->fts_name)) {
 			(void)fts_set(tree, entry, FTS_SKIP);
 			continue;
 		}
@@ -288,7 +241,7 @@ put_path(struct putting *putting, char *path, const char *to, bool is_folder)
 {
 	struct client *client = putting->client;
 	struct stat found = { .st_mode = S_IFIFO };
-	OWNED(heap_freep) char *url = NULL;
+	OWNED(client_freep) char *url = NULL;
 	bool is_tree;
 
 	if (strcmp(path, "-") != 0 && stat(path, &found) == -1) {
@@ -316,21 +269,10 @@ put_path(struct putting *putting, char *path, const char *to, bool is_folder)
 		    S_ISREG(found.st_mode) ? found.st_size : -1);
 }
 
-static bool
-is_collection(struct client *client, const char *url)
-{
-	struct tarry_member member;
-
-	if (url[strlen(url) - 1] == '/')
-		return true;
-	return tarry_look(client->tarry, url, &member) == TARRY_DONE &&
-	       member.is_collection;
-}
-
 static enum tarry_outcome
 put_all(struct client *client, int count, char **operands, void *data)
 {
-	const struct values *values = data;
+	const struct transfer_values *values = data;
 	struct transfer transfer = { .client = client, .one = put_one };
 	struct putting putting = { client, values, &transfer };
 	char *to = place_url(client, operands[count - 1], NULL);
@@ -338,15 +280,15 @@ put_all(struct client *client, int count, char **operands, void *data)
 
 	if (to == NULL)
 		return TARRY_USAGE;
-	is_folder = is_collection(client, to);
+	is_folder =
+	    to[strlen(to) - 1] == '/' || place_is_collection(client, to);
 	if (!is_folder && count > 2) {
 		free(to);
 		return client_note(client, TARRY_USAGE, operands[count - 1],
 		    "many can only go into a collection, and it is none");
 	}
 	transfer.context = &putting;
-	if (!transfer_init(&transfer,
-	        values->job_count == 0 ? JOB_COUNT : values->job_count)) {
+	if (!transfer_init(&transfer, values)) {
 		free(to);
 		return client_note(client, TARRY_FAILED, NULL, "no thread");
 	}
@@ -367,7 +309,7 @@ const struct client_command client_put = {
 	        "is compared.  The time of each file is kept.",
 	.operand_count_min = 2,
 	.operand_count_max = -1,
-	.options = put_options,
-	.values_size = sizeof(struct values),
+	.options = transfer_options,
+	.values_size = sizeof(struct transfer_values),
 	.run = put_all,
 };

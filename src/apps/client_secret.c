@@ -3,17 +3,24 @@
  */
 #include "apps/client_secret.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "apps/client.h"
+#include "apps/client_child.h"
 #include "base/own.h"
 #include "client/link.h"
 #include "client/netrc.h"
+
+enum { LOOK_EVERY_MS = 100 };
 
 static bool
 read_all(const char *path, struct buf *out)
@@ -98,77 +105,128 @@ cut_line(char *text)
 	text[strcspn(text, "\r\n")] = '\0';
 }
 
+/* Whether there is something to read, before we are interrupted. */
+static bool
+wait_for_input(struct client *client, int fd)
+{
+	while (!client_is_interrupted(client)) {
+		struct pollfd wanted = { .fd = fd, .events = POLLIN };
+		int count = poll(&wanted, 1, LOOK_EVERY_MS);
+
+		if (count > 0)
+			return true;
+		if (count == -1 && errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
+/* A line of at most size - 1 octets; what is longer is none. */
+static bool
+read_line(struct client *client, int fd, char *out, size_t size)
+{
+	size_t used = 0;
+
+	while (wait_for_input(client, fd)) {
+		ssize_t got = read(fd, out + used, size - 1 - used);
+
+		if (got == -1 || (got == 0 && used == 0))
+			return false;
+		if (got == 0)
+			return true; /* it has no end of line */
+		used += (size_t)got;
+		out[used] = '\0';
+		if (out[strcspn(out, "\r\n")] != '\0') {
+			cut_line(out);
+			return true;
+		}
+		if (used == size - 1)
+			return false;
+	}
+	return false;
+}
+
 /* The first line that the command prints; a shell runs it. */
 static bool
-from_command(const struct client *client, struct tarry_credentials *out)
+from_command(struct client *client, struct tarry_credentials *out)
 {
-	const char *command = client->values->password_command;
-	FILE *pipe;
+	OWNED(client_freep)
+	char *command = client->values->password_command == NULL
+	                    ? NULL
+	                    : strdup(client->values->password_command);
+	char *words[] = { "sh", "-c", command, NULL };
+	int ends[2];
+	int status = 0;
 	bool is_read;
+	pid_t pid;
 
 	if (command == NULL || client->user == NULL ||
-	    !set_text(out->user, sizeof(out->user), str_of(client->user)))
+	    !set_text(out->user, sizeof(out->user), str_of(client->user)) ||
+	    pipe2(ends, O_CLOEXEC) == -1)
 		return false;
-	/* A shell runs it: that is what the user wrote it for. */
-	pipe = popen(command, "re"); /* NOLINT(cert-env33-c) */
-	if (pipe == NULL)
+	pid = child_start(words, ends[1]);
+	(void)close(ends[1]);
+	is_read = pid != -1 && read_line(client, ends[0], out->password,
+	                           sizeof(out->password));
+	(void)close(ends[0]);
+	if (pid == -1)
 		return false;
-	is_read =
-	    fgets(out->password, (int)sizeof(out->password), pipe) != NULL;
-	if (pclose(pipe) != 0 || !is_read)
-		return false;
-	cut_line(out->password);
-	return true;
+	if (!is_read && client_is_interrupted(client))
+		(void)kill(pid, SIGTERM); /* it may not have heard of it */
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	/* It may hear of Ctrl-C before we do. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT &&
+	    !client_is_interrupted(client))
+		client_interrupt(client);
+	return is_read && child_status(status) == 0;
 }
 
 static bool
-ask_line(FILE *terminal, const char *prompt, char *out, size_t size)
+ask_line(struct client *client, int terminal, const char *prompt, char *out,
+    size_t size)
 {
-	(void)fputs(prompt, terminal);
-	(void)fflush(terminal);
-	if (fgets(out, (int)size, terminal) == NULL)
-		return false;
-	cut_line(out);
-	return true;
+	return write(terminal, prompt, strlen(prompt)) != -1 &&
+	       read_line(client, terminal, out, size);
 }
 
 static bool
-ask_hidden(FILE *terminal, char *out, size_t size)
+ask_hidden(struct client *client, int terminal, char *out, size_t size)
 {
 	struct termios shown;
 	struct termios hidden;
 	bool is_read;
 
-	if (tcgetattr(fileno(terminal), &shown) == -1)
+	if (tcgetattr(terminal, &shown) == -1)
 		return false;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
-	is_read = ask_line(terminal, "Password: ", out, size);
-	(void)tcsetattr(fileno(terminal), TCSAFLUSH, &shown);
-	(void)fputc('\n', terminal);
+	(void)tcsetattr(terminal, TCSAFLUSH, &hidden);
+	is_read = ask_line(client, terminal, "Password: ", out, size);
+	(void)tcsetattr(terminal, TCSAFLUSH, &shown);
+	(void)!write(terminal, "\n", 1); /* it is only for the eye */
 	return is_read;
 }
 
 static bool
-from_terminal(const struct client *client, const char *origin,
-    struct tarry_credentials *out)
+from_terminal(
+    struct client *client, const char *origin, struct tarry_credentials *out)
 {
-	FILE *terminal = fopen("/dev/tty", "r+e");
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	bool is_known = false;
 
-	if (terminal == NULL)
+	if (terminal == -1)
 		return false;
-	(void)fprintf(terminal, "%s asks who you are.\n", origin);
+	(void)dprintf(terminal, "%s asks who you are.\n", origin);
 	if (client->user != NULL)
 		is_known = set_text(
 		    out->user, sizeof(out->user), str_of(client->user));
 	else
-		is_known =
-		    ask_line(terminal, "User: ", out->user, sizeof(out->user));
-	is_known = is_known &&
-	           ask_hidden(terminal, out->password, sizeof(out->password));
-	(void)fclose(terminal);
+		is_known = ask_line(
+		    client, terminal, "User: ", out->user, sizeof(out->user));
+	is_known = is_known && ask_hidden(client, terminal, out->password,
+	                           sizeof(out->password));
+	(void)close(terminal);
 	return is_known;
 }
 
@@ -180,10 +238,10 @@ secret_find(struct client *client, const char *origin, bool is_refused,
 
 	/* Threads take turns: one question on the terminal at a time. */
 	show_clear(&client->show);
-	(void)pthread_mutex_lock(&client->mutex);
+	(void)pthread_mutex_lock(&client->prompt_mutex);
 	is_found = is_refused ? from_terminal(client, origin, out)
 	                      : from_netrc(client, origin, out) ||
 	                            from_command(client, out);
-	(void)pthread_mutex_unlock(&client->mutex);
+	(void)pthread_mutex_unlock(&client->prompt_mutex);
 	return is_found;
 }

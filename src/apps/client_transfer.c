@@ -3,10 +3,37 @@
  */
 #include "apps/client_transfer.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/client.h"
+#define VALUE(member) offsetof(struct transfer_values, member)
+
+/* name, kind, value, choices, argument, help */
+const struct option transfer_options[] = {
+	{ "recursive|r", OPTION_FLAG, VALUE(is_recursive), NULL, NULL,
+	    "trees, too, with all that is in them" },
+	{ "jobs|j", OPTION_COUNT, VALUE(job_count), NULL, "N",
+	    "so many files at a time (4)" },
+	{ "no-overwrite|n", OPTION_FLAG, VALUE(no_overwrite), NULL, NULL,
+	    "leave what is there already" },
+	{ "newer", OPTION_FLAG, VALUE(is_newer), NULL, NULL,
+	    "only what is newer than what is there" },
+	{ "exclude", OPTION_TEXTS, VALUE(excluded), NULL, "PATTERN",
+	    "not what is called so; may be repeated" },
+	{ "dry-run", OPTION_FLAG, VALUE(is_dry), NULL, NULL,
+	    "say what would be done" },
+	{ .name = NULL },
+};
+
+bool
+transfer_excludes(const struct transfer_values *values, const char *name)
+{
+	for (size_t i = 0; i < values->excluded.count; i++)
+		if (fnmatch(values->excluded.items[i], name, 0) == 0)
+			return true;
+	return false;
+}
 
 static void
 job_free(struct transfer_job *job)
@@ -73,8 +100,11 @@ work(void *context)
 }
 
 bool
-transfer_init(struct transfer *transfer, size_t thread_count)
+transfer_init(struct transfer *transfer, const struct transfer_values *values)
 {
+	uint64_t thread_count =
+	    values->job_count == 0 ? TRANSFER_JOB_COUNT : values->job_count;
+
 	CHECK(pthread_mutex_init(&transfer->mutex, NULL) == 0);
 	CHECK(pthread_cond_init(&transfer->changed, NULL) == 0);
 	transfer->first = NULL;

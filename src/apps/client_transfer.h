@@ -13,15 +13,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "apps/client.h"
+#include "apps/options.h"
 #include "base/check.h"
 #include "client/tarry.h"
 
 enum {
+	TRANSFER_JOB_COUNT = 4,
 	TRANSFER_THREAD_COUNT_MAX = 32,
 	TRANSFER_QUEUE_COUNT_MAX = 1000,
 };
 
-struct client;
+/* What the commands that transfer are told. */
+struct transfer_values {
+	struct client_values common;
+	bool is_recursive;
+	bool no_overwrite;
+	bool is_newer;
+	bool is_dry;
+	struct option_texts excluded;
+	uint64_t job_count; /* 0: TRANSFER_JOB_COUNT */
+};
+
+extern const struct option transfer_options[];
+
+/* Whether a member of a tree is left out, by its name. */
+bool transfer_excludes(const struct transfer_values *values, const char *name);
 
 struct transfer_job {
 	char *url;
@@ -49,7 +66,8 @@ struct transfer {
 };
 
 /* client, context and one are set.  False: no thread could be started. */
-bool transfer_init(struct transfer *transfer, size_t thread_count) MUST_CHECK;
+bool transfer_init(
+    struct transfer *transfer, const struct transfer_values *values) MUST_CHECK;
 
 /* Copies both texts. */
 void transfer_add(struct transfer *transfer, const struct transfer_job *job);

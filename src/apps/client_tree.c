@@ -19,26 +19,21 @@ struct values {
 	bool is_forced;
 	bool with_parents;
 	uint64_t wait_s;
-	const char *depth;
+	int depth; /* an index into depths */
 	bool is_dry;
 };
 
 #define VALUE(member) offsetof(struct values, member)
 
+enum { DEPTH_INFINITY, DEPTH_0 };
+static const char *const depths[] = { "infinity", "0", NULL };
+
 /* name, kind, value, choices, argument, help */
-static const struct option transfer_options[] = {
+static const struct option move_options[] = {
 	{ "no-overwrite|n", OPTION_FLAG, VALUE(no_overwrite), NULL, NULL,
 	    "leave what is there already" },
-	{ "depth", OPTION_TEXT, VALUE(depth), NULL, "0|infinity",
+	{ "depth", OPTION_CHOICE, VALUE(depth), depths, "0|infinity",
 	    "0: a collection without its members (infinity)" },
-	{ "strict", OPTION_FLAG, VALUE(is_strict), NULL, NULL,
-	    "all or nothing" },
-	{ "async", OPTION_FLAG, VALUE(is_async), NULL, NULL,
-	    "do not wait for the end: print the operation" },
-	{ "wait", OPTION_COUNT, VALUE(wait_s), NULL, "N",
-	    "with --async: wait N seconds for it first" },
-	{ "dry-run", OPTION_FLAG, VALUE(is_dry), NULL, NULL,
-	    "say what would be done" },
 	{ .name = NULL },
 };
 
@@ -47,6 +42,11 @@ static const struct option remove_options[] = {
 	    "collections, too, with all that is in them" },
 	{ "force|f", OPTION_FLAG, VALUE(is_forced), NULL, NULL,
 	    "what is not there is no error" },
+	{ .name = NULL },
+};
+
+/* Of all that may take long. */
+static const struct option long_options[] = {
 	{ "strict", OPTION_FLAG, VALUE(is_strict), NULL, NULL,
 	    "all or nothing" },
 	{ "async", OPTION_FLAG, VALUE(is_async), NULL, NULL,
@@ -69,8 +69,7 @@ tree_of(const struct values *values)
 {
 	return (struct tarry_tree){
 		.no_overwrite = values->no_overwrite,
-		.is_shallow =
-		    values->depth != NULL && strcmp(values->depth, "0") == 0,
+		.is_shallow = values->depth == DEPTH_0,
 		.is_strict = values->is_strict,
 		.is_async = values->is_async,
 		.wait_s = (int64_t)values->wait_s,
@@ -161,26 +160,6 @@ transfer_one(struct client *client, const char *from, const char *to, bool into,
 	return outcome;
 }
 
-/* Whether there is a collection, which things can be put into. */
-static bool
-is_folder(struct client *client, const char *url)
-{
-	struct tarry_member member;
-	char *folder = link_as_collection(url);
-	bool is_one;
-
-	if (folder == NULL)
-		return false;
-	is_one = tarry_look(client->tarry, folder, &member) == TARRY_DONE &&
-	         member.is_collection;
-	if (!is_one && !client_is_interrupted(client))
-		is_one =
-		    tarry_look(client->tarry, url, &member) == TARRY_DONE &&
-		    member.is_collection;
-	free(folder);
-	return is_one;
-}
-
 static enum tarry_outcome
 transfer(struct client *client, int count, char **operands, void *data)
 {
@@ -189,11 +168,6 @@ transfer(struct client *client, int count, char **operands, void *data)
 	char *to;
 	bool into;
 
-	if (values->depth != NULL && strcmp(values->depth, "0") != 0 &&
-	    strcmp(values->depth, "infinity") != 0) {
-		show_error(&client->show, "--depth", "write 0 or infinity");
-		return TARRY_USAGE;
-	}
 	if (!place_expand(client, operands[0], &sources))
 		return client_outcome(client);
 	to = place_url(client, operands[count - 1], sources.urls[0]);
@@ -201,7 +175,7 @@ transfer(struct client *client, int count, char **operands, void *data)
 		place_list_done(&sources);
 		return TARRY_USAGE;
 	}
-	into = is_folder(client, to);
+	into = place_is_collection(client, to);
 	if (!into && (count > 2 || sources.count > 1)) {
 		(void)client_note(client, TARRY_USAGE, to,
 		    "many can only go into a collection, and it is none");
@@ -221,26 +195,31 @@ transfer(struct client *client, int count, char **operands, void *data)
 	return client_outcome(client);
 }
 
-static enum tarry_outcome
-remove_one(struct client *client, const char *url, const struct values *values)
+static void
+remove_one(struct client *client, const char *url, void *context)
 {
+	const struct values *values = context;
 	struct tarry_tree tree = tree_of(values);
 	struct tarry_member member;
 	enum tarry_outcome outcome = tarry_look(client->tarry, url, &member);
 	char *target;
 
 	if (outcome == TARRY_ABSENT && values->is_forced)
-		return TARRY_DONE;
-	if (outcome != TARRY_DONE)
-		return client_note_last(client, client->tarry, outcome, url);
-	if (member.is_collection && !values->is_recursive)
-		return client_note(
+		return;
+	if (outcome != TARRY_DONE) {
+		(void)client_note_last(client, client->tarry, outcome, url);
+		return;
+	}
+	if (member.is_collection && !values->is_recursive) {
+		(void)client_note(
 		    client, TARRY_REFUSED, url, "it is a collection: say -r");
+		return;
+	}
 	target =
 	    member.is_collection ? link_as_collection(url) : link_as_file(url);
-	if (target == NULL)
-		return client_note(client, TARRY_FAILED, url, "out of memory");
-	if (values->is_dry) {
+	if (target == NULL) {
+		(void)client_note(client, TARRY_FAILED, url, "out of memory");
+	} else if (values->is_dry) {
 		show_note(&client->show, true, "rm %s", target);
 	} else {
 		outcome = tarry_remove(client->tarry, target, &tree);
@@ -250,23 +229,25 @@ remove_one(struct client *client, const char *url, const struct values *values)
 		(void)client_note_last(client, client->tarry, outcome, target);
 	}
 	free(target);
-	return outcome;
 }
 
 static enum tarry_outcome
 remove_all(struct client *client, int count, char **operands, void *data)
 {
-	for (int i = 0; i < count; i++) {
-		struct place_list list;
+	const struct place_visit visit = { remove_one, data, false };
 
-		if (!place_expand(client, operands[i], &list))
-			continue;
-		for (size_t j = 0;
-		     j < list.count && !client_is_interrupted(client); j++)
-			(void)remove_one(client, list.urls[j], data);
-		place_list_done(&list);
-	}
-	return client_outcome(client);
+	return place_each(client, count, operands, &visit);
+}
+
+/* What is there already is as good as made. */
+static enum tarry_outcome
+make_if_missing(struct tarry *tarry, const char *url)
+{
+	enum tarry_outcome outcome = tarry_mkdir(tarry, url);
+
+	if (outcome == TARRY_REFUSED && tarry_status(tarry) == 405)
+		return TARRY_DONE;
+	return outcome;
 }
 
 /* From the top down, as far as they are missing. */
@@ -280,10 +261,7 @@ make_with_parents(struct client *client, const char *url)
 	enum tarry_outcome outcome = TARRY_FAILED;
 
 	while (at != NULL && count < DEPTH_MAX) {
-		outcome = tarry_mkdir(client->tarry, at);
-		if (outcome == TARRY_REFUSED &&
-		    tarry_status(client->tarry) == 405)
-			outcome = TARRY_DONE; /* it is there */
+		outcome = make_if_missing(client->tarry, at);
 		if (outcome != TARRY_ABSENT)
 			break;
 		missing[count++] = at;
@@ -293,39 +271,33 @@ make_with_parents(struct client *client, const char *url)
 	}
 	free(at);
 	while (count > 0) {
+		/* Another may make the same ones at this moment. */
 		if (outcome == TARRY_DONE)
 			outcome =
-			    tarry_mkdir(client->tarry, missing[count - 1]);
-		/* Another may make the same ones at this moment. */
-		if (outcome == TARRY_REFUSED &&
-		    tarry_status(client->tarry) == 405)
-			outcome = TARRY_DONE;
+			    make_if_missing(client->tarry, missing[count - 1]);
 		free(missing[--count]);
 	}
 	return outcome;
 }
 
+static void
+make_one(struct client *client, const char *url, void *context)
+{
+	const struct values *values = context;
+	enum tarry_outcome outcome = values->with_parents
+	                                 ? make_with_parents(client, url)
+	                                 : tarry_mkdir(client->tarry, url);
+
+	tell(client, outcome, url, NULL);
+	(void)client_note_last(client, client->tarry, outcome, url);
+}
+
 static enum tarry_outcome
 make_all(struct client *client, int count, char **operands, void *data)
 {
-	const struct values *values = data;
+	const struct place_visit visit = { make_one, data, true };
 
-	for (int i = 0; i < count && !client_is_interrupted(client); i++) {
-		char *url = place_url(client, operands[i], NULL);
-		enum tarry_outcome outcome;
-
-		if (url == NULL) {
-			(void)client_note(client, TARRY_USAGE, NULL, NULL);
-			continue;
-		}
-		outcome = values->with_parents
-		              ? make_with_parents(client, url)
-		              : tarry_mkdir(client->tarry, url);
-		tell(client, outcome, url, NULL);
-		(void)client_note_last(client, client->tarry, outcome, url);
-		free(url);
-	}
-	return client_outcome(client);
+	return place_each(client, count, operands, &visit);
 }
 
 const struct client_command client_cp = {
@@ -338,7 +310,8 @@ const struct client_command client_cp = {
 	.operand_count_min = 2,
 	.operand_count_max = -1,
 	.values_size = sizeof(struct values),
-	.options = transfer_options,
+	.options = move_options,
+	.more_options = long_options,
 	.run = transfer,
 };
 
@@ -352,7 +325,8 @@ const struct client_command client_mv = {
 	.operand_count_min = 2,
 	.operand_count_max = -1,
 	.values_size = sizeof(struct values),
-	.options = transfer_options,
+	.options = move_options,
+	.more_options = long_options,
 	.run = transfer,
 };
 
@@ -366,6 +340,7 @@ const struct client_command client_rm = {
 	.operand_count_max = -1,
 	.values_size = sizeof(struct values),
 	.options = remove_options,
+	.more_options = long_options,
 	.run = remove_all,
 };
 

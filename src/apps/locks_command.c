@@ -6,20 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "apps/admin_client.h"
-#include "apps/options.h"
+#include "apps/admin_command.h"
 #include "apps/table.h"
 #include "base/buf.h"
 
 enum { CELL_SIZE_MAX = 1024 * 1024 };
 
-struct values {
-	struct admin_client client;
-	bool is_forced;
-	bool wants_help;
-};
-
-#define VALUE(member) offsetof(struct values, member)
+#define VALUE(member) offsetof(struct admin_values, member)
 
 /* name, kind, value, choices, argument, help */
 static const struct option list_table[] = {
@@ -44,13 +37,6 @@ static const struct option unlock_table[] = {
 
 static const char *const heads[] = { "TOKEN", "PATH", "DEPTH", "SCOPE", "OWNER",
 	"LEFT", NULL };
-
-static void
-print_row(void *context, const json_t *row)
-{
-	(void)context;
-	admin_client_print(row);
-}
 
 /* "&amp;" at the start of text: its octet; *out_size is what it takes. */
 static char
@@ -136,52 +122,34 @@ add_row(void *context, const json_t *row)
 	table_add(table, str_of(left));
 }
 
-static enum exit_code
-list(const struct values *values)
+static void
+tell_of_none(uint64_t omitted_count)
 {
-	json_t *request = json_pack("{ss}", "command", "locks");
-	struct table table;
-	enum exit_code code;
-
-	if (values->client.is_json)
-		return admin_client_ask(
-		    &values->client, request, print_row, NULL, NULL);
-	table_init(&table, heads);
-	code =
-	    admin_client_ask(&values->client, request, add_row, &table, NULL);
-	if (code == EXIT_CODE_DONE && table.cell_count == table.column_count)
-		(void)printf("Nothing is locked.\n");
-	else if (code == EXIT_CODE_DONE &&
-	         table_print(&table, stdout) != ERR_NONE)
-		code = EXIT_CODE_FAILED;
-	table_done(&table);
-	return code;
+	(void)omitted_count; /* all are listed */
+	(void)printf("Nothing is locked.\n");
 }
 
 int
 locks_command_list(int argc, char **argv)
 {
-	struct values values = { .client.place.directory = "." };
-	struct option_texts operands;
+	static const struct admin_command command = {
+		.usage = "locks [DIR] [OPTION...]",
+		.text = "Lists the locks of the server on DIR, or on this "
+		        "directory.",
+		.wanted = "locks takes one directory",
+		.options = list_table,
+	};
+	static const struct admin_list list = { heads, add_row, tell_of_none };
+	struct admin_values values = { .wait_ms = 0 };
+	const char *operand;
+	enum exit_code code;
 
-	if (options_read(list_table, argc, argv, &values, &operands) !=
-	    ERR_NONE)
-		return EXIT_CODE_USAGE;
-	if (values.wants_help) {
-		(void)printf("usage: tarry locks [DIR] [OPTION...]\n\n"
-		             "Lists the locks of the server on DIR, or on this "
-		             "directory.\n\n");
-		options_help(list_table);
-		return EXIT_CODE_DONE;
-	}
-	if (operands.count > 1) {
-		(void)fprintf(stderr,
-		    "tarry: locks takes one directory: tarry locks DIR\n");
-		return EXIT_CODE_USAGE;
-	}
-	if (operands.count == 1)
-		values.client.place.directory = operands.items[0];
-	return (int)admin_client_end(list(&values));
+	(void)argc;
+	if (!admin_command_read(&command, argv, &values, &operand, &code))
+		return (int)code;
+	code = admin_command_list(
+	    &values.client, json_pack("{ss}", "command", "locks"), &list);
+	return (int)admin_client_end(code);
 }
 
 static void
@@ -211,38 +179,31 @@ request_for(const char *name)
 int
 locks_command_unlock(int argc, char **argv)
 {
-	struct values values = { .client.place.directory = "." };
-	struct option_texts operands;
+	static const struct admin_command command = {
+		.usage = "unlock --force TOKEN|PATH [DIR] [OPTION...]",
+		.text = "Takes a lock, or all that have their root at PATH, "
+		        "away from its holder.\nDIR is what the server "
+		        "serves; else it is this directory.  A lock of our "
+		        "own\non a server elsewhere: tarry unlock URL.",
+		.wanted = "unlock needs one lock",
+		.options = unlock_table,
+		.operand_count = 1,
+	};
+	struct admin_values values = { .wait_ms = 0 };
+	const char *name;
 	enum exit_code code;
 
-	if (options_read(unlock_table, argc, argv, &values, &operands) !=
-	    ERR_NONE)
-		return EXIT_CODE_USAGE;
-	if (values.wants_help) {
-		(void)printf(
-		    "usage: tarry unlock --force TOKEN|PATH [DIR] "
-		    "[OPTION...]\n\n"
-		    "Takes a lock, or all that have their root at PATH, away "
-		    "from its holder.\nDIR is what the server serves; "
-		    "else it is this directory.\n\n");
-		options_help(unlock_table);
-		return EXIT_CODE_DONE;
-	}
-	if (operands.count < 1 || operands.count > 2) {
-		(void)fprintf(stderr,
-		    "tarry: unlock needs one lock: tarry unlock --force "
-		    "TOKEN|PATH [DIR]\n");
-		return EXIT_CODE_USAGE;
-	}
+	(void)argc;
+	if (!admin_command_read(&command, argv, &values, &name, &code))
+		return (int)code;
 	if (!values.is_forced) {
 		(void)fprintf(stderr,
 		    "tarry: its holder relies on it: say --force to take it "
 		    "away\n");
 		return EXIT_CODE_USAGE;
 	}
-	if (operands.count == 2)
-		values.client.place.directory = operands.items[1];
-	code = admin_client_ask(&values.client, request_for(operands.items[0]),
-	    values.client.is_json ? print_row : tell_of_lock, NULL, NULL);
+	code = admin_client_ask(&values.client, request_for(name),
+	    values.client.is_json ? admin_command_print : tell_of_lock, NULL,
+	    NULL);
 	return (int)admin_client_end(code);
 }

@@ -5,11 +5,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-#include "apps/admin_client.h"
-#include "apps/options.h"
+#include "apps/admin_command.h"
 #include "apps/table.h"
 #include "base/buf.h"
 
@@ -19,14 +17,7 @@ enum {
 	CELL_SIZE_MAX = 1024 * 1024,
 };
 
-struct values {
-	struct admin_client client;
-	bool has_ended;
-	int64_t wait_ms;
-	bool wants_help;
-};
-
-#define VALUE(member) offsetof(struct values, member)
+#define VALUE(member) offsetof(struct admin_values, member)
 
 /* name, kind, value, choices, argument, help */
 static const struct option list_table[] = {
@@ -53,13 +44,6 @@ static const struct option cancel_table[] = {
 
 static const char *const heads[] = { "ID", "STATE", "METHOD", "PATH", "MEMBERS",
 	"BYTES", "AGE", "OWNER", NULL };
-
-static void
-print_row(void *context, const json_t *row)
-{
-	(void)context;
-	admin_client_print(row);
-}
 
 static void
 add_state(struct table *table, const json_t *row)
@@ -172,54 +156,30 @@ tell_of_none(uint64_t ended_count)
 		    (unsigned long long)ended_count);
 }
 
-static enum exit_code
-list(const struct values *values)
-{
-	json_t *request = json_pack(
-	    "{ss sb}", "command", "ops", "ended", (int)values->has_ended);
-	struct table table;
-	uint64_t omitted_count = 0;
-	enum exit_code code;
-
-	if (values->client.is_json)
-		return admin_client_ask(
-		    &values->client, request, print_row, NULL, NULL);
-	table_init(&table, heads);
-	code = admin_client_ask(
-	    &values->client, request, add_row, &table, &omitted_count);
-	if (code == EXIT_CODE_DONE && table.cell_count == table.column_count)
-		tell_of_none(omitted_count);
-	else if (code == EXIT_CODE_DONE &&
-	         table_print(&table, stdout) != ERR_NONE)
-		code = EXIT_CODE_FAILED;
-	table_done(&table);
-	return code;
-}
-
 int
 ops_command_list(int argc, char **argv)
 {
-	struct values values = { .client.place.directory = "." };
-	struct option_texts operands;
+	static const struct admin_command command = {
+		.usage = "ops [DIR] [OPTION...]",
+		.text = "Lists the operations of the server on DIR, or on "
+		        "this directory.\nOf a server elsewhere: tarry ops "
+		        "URL, or a NAME: of the configuration.",
+		.wanted = "ops takes one directory",
+		.options = list_table,
+	};
+	static const struct admin_list list = { heads, add_row, tell_of_none };
+	struct admin_values values = { .wait_ms = 0 };
+	const char *operand;
+	enum exit_code code;
 
-	if (options_read(list_table, argc, argv, &values, &operands) !=
-	    ERR_NONE)
-		return EXIT_CODE_USAGE;
-	if (values.wants_help) {
-		(void)printf("usage: tarry ops [DIR] [OPTION...]\n\n"
-		             "Lists the operations of the server on DIR, or on "
-		             "this directory.\n\n");
-		options_help(list_table);
-		return EXIT_CODE_DONE;
-	}
-	if (operands.count > 1) {
-		(void)fprintf(
-		    stderr, "tarry: ops takes one directory: tarry ops DIR\n");
-		return EXIT_CODE_USAGE;
-	}
-	if (operands.count == 1)
-		values.client.place.directory = operands.items[0];
-	return (int)admin_client_end(list(&values));
+	(void)argc;
+	if (!admin_command_read(&command, argv, &values, &operand, &code))
+		return (int)code;
+	code = admin_command_list(&values.client,
+	    json_pack(
+	        "{ss sb}", "command", "ops", "ended", (int)values.has_ended),
+	    &list);
+	return (int)admin_client_end(code);
 }
 
 /* The last that was heard of the operation. */
@@ -244,7 +204,8 @@ has_ended(const json_t *row)
 
 /* Looks again and again, until it has ended or the time is over. */
 static enum exit_code
-wait_for_end(const struct values *values, const char *id, struct last *last)
+wait_for_end(
+    const struct admin_values *values, const char *id, struct last *last)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_EVERY_MS * 1000000L };
 	enum exit_code code = EXIT_CODE_DONE;
@@ -262,7 +223,7 @@ wait_for_end(const struct values *values, const char *id, struct last *last)
 }
 
 static enum exit_code
-conclude(const struct values *values, const char *id, const json_t *row)
+conclude(const struct admin_values *values, const char *id, const json_t *row)
 {
 	struct str state = admin_client_text(row, "state");
 	bool is_late = has_ended(row) && !str_is(state, "cancelled");
@@ -281,7 +242,7 @@ conclude(const struct values *values, const char *id, const json_t *row)
 }
 
 static enum exit_code
-cancel(const struct values *values, const char *id)
+cancel(const struct admin_values *values, const char *id)
 {
 	struct last last = { .row = NULL };
 	enum exit_code code;
@@ -300,29 +261,21 @@ cancel(const struct values *values, const char *id)
 int
 ops_command_cancel(int argc, char **argv)
 {
-	struct values values = {
-		.client.place.directory = ".",
-		.wait_ms = WAIT_MS,
+	static const struct admin_command command = {
+		.usage = "cancel ID [DIR] [OPTION...]",
+		.text = "Stops an operation of the server on DIR, or on this "
+		        "directory.\ntarry ops shows their ids.  Of a server "
+		        "elsewhere: tarry cancel URL.",
+		.wanted = "cancel needs one operation",
+		.options = cancel_table,
+		.operand_count = 1,
 	};
-	struct option_texts operands;
+	struct admin_values values = { .wait_ms = WAIT_MS };
+	const char *id;
+	enum exit_code code;
 
-	if (options_read(cancel_table, argc, argv, &values, &operands) !=
-	    ERR_NONE)
-		return EXIT_CODE_USAGE;
-	if (values.wants_help) {
-		(void)printf("usage: tarry cancel ID [DIR] [OPTION...]\n\n"
-		             "Stops an operation of the server on DIR, or on "
-		             "this directory.\ntarry ops shows their ids.\n\n");
-		options_help(cancel_table);
-		return EXIT_CODE_DONE;
-	}
-	if (operands.count < 1 || operands.count > 2) {
-		(void)fprintf(stderr,
-		    "tarry: cancel needs one operation: tarry cancel ID "
-		    "[DIR]\n");
-		return EXIT_CODE_USAGE;
-	}
-	if (operands.count == 2)
-		values.client.place.directory = operands.items[1];
-	return (int)admin_client_end(cancel(&values, operands.items[0]));
+	(void)argc;
+	if (!admin_command_read(&command, argv, &values, &id, &code))
+		return (int)code;
+	return (int)admin_client_end(cancel(&values, id));
 }

@@ -320,11 +320,20 @@ ask_run(struct ask *ask)
 		if (ask->result.end != TRANSPORT_ANSWERED)
 			return;
 		if (ask->result.status == 401 && !was_introduced &&
-		    introduce(ask))
+		    introduce(ask)) {
 			was_introduced = true;
-		else if (!is_redirect(ask->result.status) ||
-		         redirects++ == ASK_REDIRECT_COUNT_MAX ||
-		         !redirect(ask))
+			continue;
+		}
+		/* Who would not say who he is has not been refused. */
+		if (ask->result.status == 401 &&
+		    transport_is_interrupted(ask->tarry->transport)) {
+			ask->result =
+			    (struct transport_result){ .end = TRANSPORT_LEFT,
+				    .words = "interrupted" };
+			return;
+		}
+		if (!is_redirect(ask->result.status) ||
+		    redirects++ == ASK_REDIRECT_COUNT_MAX || !redirect(ask))
 			return;
 	}
 }

@@ -540,6 +540,12 @@ transport_heed(struct transport *transport)
 }
 
 bool
+transport_is_interrupted(const struct transport *transport)
+{
+	return atomic_load(transport->interrupts) != transport->interrupts_seen;
+}
+
+bool
 transport_pause(struct transport *transport, int64_t ms)
 {
 	int64_t end_ms = transport_now_ms() + ms;
@@ -547,8 +553,7 @@ transport_pause(struct transport *transport, int64_t ms)
 	while (transport_now_ms() < end_ms) {
 		struct timespec step = { .tv_nsec = 50 * 1000 * 1000 };
 
-		if (atomic_load(transport->interrupts) !=
-		    transport->interrupts_seen)
+		if (transport_is_interrupted(transport))
 			return false;
 		(void)nanosleep(&step, NULL);
 	}

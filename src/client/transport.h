@@ -87,6 +87,9 @@ const struct intake *transport_intake(const struct transport *transport);
 /* The interrupts so far are seen: only a further one counts. */
 void transport_heed(struct transport *transport);
 
+/* Whether there was an interrupt that was not seen yet. */
+bool transport_is_interrupted(const struct transport *transport);
+
 /* Sleeps, unless it is interrupted: false. */
 bool transport_pause(struct transport *transport, int64_t ms);
 

@@ -45,6 +45,7 @@ def many(count):
 
 def test_a_round_of_every_command(client, other, serve):
     url = serve(fill=nothing).url
+    rounds.fill(client, url)
     rounds.transfers(client, url)
     rounds.listings(client, url)
     rounds.trees(client, url)
@@ -245,6 +246,51 @@ def test_short_names_and_plain_operands(client, serve):
     assert client("ls", "tree").code == USAGE
 
 
+def test_short_names_are_servers_to_ops_cancel_and_unlock(client, serve):
+    url = serve(*SLOW).url
+    config = client.home / ".config" / "tarry"
+    config.mkdir(parents=True)
+    (config / "config").write_text("home = %s/\n" % url)
+    monitor = client("cp", "--async", "home:tree", "home:copy").out.strip()
+    assert monitor in client("ops", "home:").out
+    identity = monitor.rpartition("/")[2]
+    assert client("cancel", "--server", "home:", identity).code == DONE
+    assert client("watch", monitor).code == FAILED
+    assert client("lock", "home:file.txt").code == DONE
+    assert client("unlock", "home:file.txt").code == DONE
+    # What is no name is a directory, or a lock, of this machine.
+    assert client("ops", "away:").code == FAILED
+    assert client("unlock", "urn:uuid:1").code == USAGE
+
+
+def test_wait_is_how_long_an_async_command_waits_first(client, serve):
+    server = serve("--slow-member", "20ms")
+    url = server.url
+    done = client("cp", "--async", "--wait", "30", url + "/tree", url + "/c")
+    assert (done.code, done.out) == (DONE, "")  # it was done by then
+    done = client("cp", "--async", "--wait", "0", url + "/tree", url + "/d")
+    assert done.code == DONE and "/.tarry/ops/" in done.out
+    assert client("watch", done.out.strip()).code == DONE
+
+
+@pytest.mark.parametrize("words", [
+    ("ls", "--timeout", "soon"), ("ls", "--deadline", "5"),
+    ("get", "--jobs", "many"), ("put", "-j", "-1", "x"),
+    ("cp", "--wait", "x", "a:"), ("cp", "--depth", "1", "a:"),
+    ("rm", "--wait", "1s"), ("lock", "--depth", "1"),
+    ("lock", "--seconds", "10m"), ("find", "--size", "large"),
+    ("find", "--type", "x"), ("find", "--newer", "never"),
+    ("prop", "take"), ("prop", "set"), ("prop", "get"),
+    ("ls", "--json=yes"), ("ls", "--user"),
+])
+def test_a_bad_value_is_a_usage_error_before_anything_is_sent(client, words):
+    url = "http://127.0.0.1:1/x"  # where nobody answers
+    words = (*words, url) if words[-1] != "--user" else (words[0], url,
+                                                         words[1])
+    done = client(*words)
+    assert done.code == USAGE and done.err.startswith("tarry: ")
+
+
 def test_a_password_in_a_url_is_refused(client):
     done = client("ls", "http://ann:secret@127.0.0.1:1/")
     assert done.code == USAGE
@@ -361,23 +407,6 @@ def test_completions_are_well_formed(client, shell):
     assert done.code == DONE and "mkdir" in done.out
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=done.out.encode(), check=True)
-
-
-def test_bash_completes_commands_options_and_remote_paths(client, serve):
-    url = serve().url
-    (client.work / "c").write_text(client("completions", "bash").out)
-    for line, found in (("tarry mk", "mkdir"),
-                        ("tarry cp --no", "--no-overwrite"),
-                        ("tarry ls %s/e" % url, "%s/empty/" % url)):
-        script = ('. ./c; COMP_LINE=$1; COMP_POINT=${#1}; '
-                  'read -ra COMP_WORDS <<<"$1"; COMP_WORDS[0]=$2; '
-                  'COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); '
-                  '_tarry 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"')
-        done = subprocess.run(
-            ["bash", "-c", script, "bash", line, str(PROGRAM)],
-            cwd=client.work, env=client.environment, stdout=subprocess.PIPE,
-            check=True)
-        assert done.stdout.decode().split() == [found]
 
 
 def test_the_example_of_the_library(client, serve):

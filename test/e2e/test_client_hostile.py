@@ -2,9 +2,12 @@
 code.  The promise behind all of them: what a server may have begun is never
 sent again, and what nobody knows is said to be unknown."""
 
+import contextlib
 import os
 import pty
+import signal
 import socket
+import termios
 import threading
 import time
 
@@ -424,6 +427,40 @@ def test_a_password_from_the_terminal_is_not_shown(client, origin):
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == DONE
     assert b"open sesame" not in shown
+
+
+def test_an_interrupt_at_the_question_for_a_password_leaves(client, origin):
+    server = origin(PROPFIND=guarded)
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(str(PROGRAM), ["tarry", "ls", "-u", "ann",
+                                 server.url + "/a"], client.environment)
+    shown = b""
+    while b"Password: " not in shown:
+        shown += os.read(terminal, 1024)
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
+    os.write(terminal, b"\x03")  # once
+    shown = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 1024):
+            shown += piece
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == NETWORK
+    assert b"interrupted" in shown
+
+
+def test_an_interrupt_while_a_command_looks_for_the_password(client, origin):
+    server = origin(PROPFIND=guarded)
+    process = client.start(
+        "ls", "-u", "ann", "--password-command", "echo >started; exec sleep 60",
+        server.url + "/a", start_new_session=True)
+    while not (client.work / "started").exists():
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    done = client.end(process, 20)
+    assert done.code == NETWORK and "interrupted" in done.err
 
 
 def test_a_password_is_not_sent_to_another_server(client, origin):

@@ -145,13 +145,13 @@ PEERS = {
     "apache": (apache, MODULES + "/mod_dav.so", ()),
     "lighttpd": (lighttpd, "/usr/lib/lighttpd/mod_webdav.so", ()),
     "nginx": (nginx, "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so",
-              ("properties", "refusal to lock twice")),
+              ("properties", "refusal to lock twice", "409")),
     "rclone": (rclone, "/usr/bin/rclone",
                ("properties", "refusal to make what is there")),
 }
 
 
-@pytest.fixture(scope="module", params=PEERS)
+@pytest.fixture(params=PEERS)
 def peer(request):
     make, file, lacks = PEERS[request.param]
     if not os.path.exists(file) or shutil.which(
@@ -164,9 +164,10 @@ def peer(request):
     peer.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client(peer):
     client = Client()
+    rounds.fill(client, peer.url)
     yield client
     client.close()
 
