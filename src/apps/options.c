@@ -260,7 +260,13 @@ options_put(
 	const struct option_origin *origin;
 	char hint[HINT_SIZE];
 
-	if (option == NULL || !is_for_files(key)) {
+	if (!is_for_files(key)) {
+		(void)fprintf(set->errors,
+		    "tarry: %s:%u: %.*s: that cannot stand in a file\n",
+		    set->file, line, STR_ARG(key));
+		return ERR_SYNTAX;
+	}
+	if (option == NULL) {
 		write_hint(set, key, true, hint);
 		(void)fprintf(set->errors,
 		    "tarry: %s:%u: unknown key \"%.*s\": %s\n", set->file, line,
