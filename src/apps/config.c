@@ -121,6 +121,12 @@ on_pair(void *context, const char *section, const char *name, const char *text)
 	return 1;
 }
 
+void
+config_init(struct config *config)
+{
+	arena_init(&config->arena, ARENA_SIZE_MAX);
+}
+
 static void
 set_inih(void)
 {
@@ -141,7 +147,6 @@ config_parse(struct config *config, struct str text, struct option_set *set)
 	int status;
 
 	CHECK(set->file != NULL);
-	arena_init(&config->arena, ARENA_SIZE_MAX);
 	set_inih();
 	status = ini_parse_stream(next_line, &it, on_pair, &it);
 	if (status < 0)
@@ -177,7 +182,6 @@ config_read(struct config *config, const char *path, struct option_set *set)
 	enum err err = ERR_SYSTEM;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	arena_init(&config->arena, ARENA_SIZE_MAX);
 	buf_init(&text, CONFIG_SIZE_MAX + 2 * BUFSIZ);
 	if (fd != -1)
 		err = slurp(fd, &text);

@@ -20,7 +20,7 @@
  * What would surprise in inih (lines that continue others, comments behind a
  * value, lines cut at 200 octets) Debian's build lets us switch off.
  *
- *	read (fills the set) -> (the set is used) -> done
+ *	init -> read (fills the set) -> (the set is used) -> done
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -41,8 +41,10 @@ struct config {
 	struct arena arena; /* the values that the set points to */
 };
 
+void config_init(struct config *config);
+
 /*
- * One after another only, since inih is set by variables of the process.
+ * Once for each config, and one after another only, since inih is set by variables of the process.
  * When it fails it has told all that is wrong on set->errors, with its line.
  * ERR_SYSTEM: the file cannot be read.  ERR_SYNTAX.  ERR_LIMIT: too much.
  */
@@ -53,7 +55,6 @@ enum err config_read(
 enum err config_parse(
     struct config *config, struct str text, struct option_set *set) MUST_CHECK;
 
-/* Also what could not be read. */
 void config_done(struct config *config);
 
 #endif

@@ -49,6 +49,48 @@ find_letter(const struct option *table, char letter)
 	return NULL;
 }
 
+static bool
+are_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+are_same_texts(const struct option_texts *a, const struct option_texts *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!are_same_text(a->items[i], b->items[i]))
+			return false;
+	return true;
+}
+
+bool
+options_are_equal(const struct option *option, const void *a, const void *b)
+{
+	const void *one = (const char *)a + option->offset;
+	const void *other = (const char *)b + option->offset;
+
+	switch (option->kind) {
+	case OPTION_FLAG:
+		return *(const bool *)one == *(const bool *)other;
+	case OPTION_TEXT:
+		return are_same_text(
+		    *(const char *const *)one, *(const char *const *)other);
+	case OPTION_TEXTS:
+		return are_same_texts(one, other);
+	case OPTION_CHOICE:
+		return *(const int *)one == *(const int *)other;
+	case OPTION_DURATION:
+		return *(const int64_t *)one == *(const int64_t *)other;
+	case OPTION_SIZE:
+	case OPTION_COUNT:
+		return *(const uint64_t *)one == *(const uint64_t *)other;
+	}
+	UNREACHABLE("a kind of option that is none");
+}
+
 static enum err
 read_choice(const struct option *option, const char *value, int *out_index)
 {

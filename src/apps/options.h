@@ -98,6 +98,10 @@ enum err options_arguments(
 /* NULL: none has this name. */
 const struct option *options_find(const struct option *table, struct str name);
 
+/* Whether both structs have the same value of it. */
+bool options_are_equal(
+    const struct option *option, const void *a, const void *b);
+
 /*
  * Where its value is from, as a message begins: "FILE:12: name", "TARRY_NAME"
  * or "--name".  index counts the values of one that may be repeated.

@@ -9,9 +9,26 @@
 #include <unistd.h>
 
 #include "apps/exit_code.h"
-#include "apps/server.h"
+#include "apps/serve.h"
+#include "apps/serve_check.h"
 
 enum { REFRESH_S = 2, URL_SIZE = 80 };
+
+struct run {
+	const struct serve_arguments *arguments;
+	struct serve_settings *first;  /* what waits for a restart is as here */
+	struct serve_settings *latest; /* that were right; maybe the first */
+	struct server server;
+};
+
+/* The options that SIGHUP puts into effect: see server_reload(). */
+static const char *const reloaded[] = {
+	"access-log",
+	"tls-cert",
+	"tls-client-auth",
+	"tls-client-ca",
+	"tls-key",
+};
 
 /* Idle connections need descriptors, and little else. */
 static void
@@ -63,9 +80,67 @@ greet(const struct server *server)
 	(void)fflush(stdout);
 }
 
+static bool
+is_reloaded(const struct option *option)
+{
+	for (size_t i = 0; i < sizeof(reloaded) / sizeof(reloaded[0]); i++)
+		if (str_is(options_name(option), reloaded[i]))
+			return true;
+	return false;
+}
+
+static void
+tell_what_waits(const struct run *run)
+{
+	const struct option_set *set = &run->latest->set;
+	char place[OPTION_PLACE_SIZE];
+
+	for (const struct option *at = set->table; at->name != NULL; at++) {
+		if (is_reloaded(at) ||
+		    options_are_equal(at, run->first, run->latest))
+			continue;
+		options_place(set, at, 0, place);
+		(void)fprintf(stderr,
+		    "tarry: %s: this change waits for a restart\n", place);
+	}
+}
+
+/* NULL: something is wrong, which was said. */
+static struct serve_settings *
+read_right_settings(const struct run *run)
+{
+	struct serve_settings *settings;
+
+	if (serve_settings_new(run->arguments, &settings) != ERR_NONE)
+		return NULL;
+	if (serve_check(settings, SERVE_CHECK_ALL) == EXIT_CODE_DONE)
+		return settings;
+	serve_settings_free(settings);
+	return NULL;
+}
+
+static void
+reload(struct run *run)
+{
+	struct serve_settings *fresh = read_right_settings(run);
+
+	if (fresh == NULL ||
+	    server_reload(&run->server, &fresh->server) != ERR_NONE) {
+		serve_settings_free(fresh);
+		(void)fprintf(
+		    stderr, "tarry: the old configuration stays in use\n");
+		return;
+	}
+	if (run->latest != run->first)
+		serve_settings_free(run->latest);
+	run->latest = fresh;
+	(void)fprintf(stderr, "tarry: the configuration was read again\n");
+	tell_what_waits(run);
+}
+
 /* Until somebody wants it to end. */
 static void
-wait_for_end(struct server *server, const sigset_t *signals)
+wait_for_end(struct run *run, const sigset_t *signals)
 {
 	static const struct timespec refresh = { .tv_sec = REFRESH_S };
 
@@ -73,42 +148,56 @@ wait_for_end(struct server *server, const sigset_t *signals)
 		int signal = sigtimedwait(signals, NULL, &refresh);
 
 		if (signal == SIGHUP)
-			server_refresh(server, SERVER_TLS_NOW);
+			reload(run);
 		else if (signal == -1)
-			server_refresh(server, SERVER_TLS_IF_STALE);
+			server_refresh(&run->server);
 		else
 			return;
 	}
 }
 
-int
-serve_run(const struct server_options *options)
+/* Before the first thread: all of them leave these to this one. */
+static void
+block_signals(sigset_t *out_signals)
 {
-	struct server server;
+	(void)sigemptyset(out_signals);
+	(void)sigaddset(out_signals, SIGINT);
+	(void)sigaddset(out_signals, SIGTERM);
+	(void)sigaddset(out_signals, SIGHUP);
+	(void)sigaddset(out_signals, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, out_signals, NULL);
+	(void)sigdelset(out_signals, SIGPIPE);
+}
+
+int
+serve_run(
+    const struct serve_arguments *arguments, struct serve_settings *settings)
+{
+	struct run run = {
+		.arguments = arguments,
+		.first = settings,
+		.latest = settings,
+	};
 	sigset_t signals;
 	enum err err;
 
-	/* Before the first thread: all of them leave these to this one. */
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
-	(void)sigaddset(&signals, SIGPIPE);
-	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	(void)sigdelset(&signals, SIGPIPE);
+	block_signals(&signals);
 	raise_descriptor_limit();
-	err = server_open(&server, options);
+	err = server_open(&run.server, &settings->server);
 	if (err == ERR_NONE)
-		err = server_start(&server);
+		err = server_start(&run.server);
 	if (err == ERR_NONE) {
-		greet(&server);
-		wait_for_end(&server, &signals);
+		greet(&run.server);
+		wait_for_end(&run, &signals);
 		/* A second signal ends it at once, with the default action. */
 		(void)sigdelset(&signals, SIGHUP);
 		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	}
-	if (!server_stop(&server))
+	if (!server_stop(&run.server))
 		_exit(0);
-	server_close(&server);
+	server_close(&run.server);
+	if (run.latest != run.first)
+		serve_settings_free(run.latest);
+	serve_settings_free(run.first);
 	return err == ERR_NONE ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 }

@@ -74,6 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < size; i++)
 		line_count += data[i] == '\n';
+	config_init(&config);
 	options_init(&set, table, &values);
 	set.file = "F";
 	set.errors = open_memstream(&said, &said_size);

@@ -54,6 +54,7 @@ set_up(struct rig *rig)
 {
 	*rig = (struct rig){ .values = { .state = "default",
 		                 .listen = { { "default" }, 1 } } };
+	config_init(&rig->config);
 	options_init(&rig->set, table, &rig->values);
 	rig->set.file = "F";
 	rig->set.errors = open_memstream(&rig->said, &rig->said_size);
