@@ -368,9 +368,12 @@ server_refresh(struct server *server)
 enum err
 server_reload(struct server *server, const struct server_options *options)
 {
+	enum err err;
 	int log_fd;
-	enum err err = access_log_prepare(options->access_log, &log_fd);
 
+	if (!server_tls_can_change(&server->tls, &options->tls))
+		return ERR_CONFLICT;
+	err = access_log_prepare(options->access_log, &log_fd);
 	if (err != ERR_NONE) {
 		complain(options->access_log, strerror(errno));
 		return err;

@@ -239,24 +239,32 @@ server_tls_refresh(
 	(void)read_again(tls, now_ms); /* it has said so */
 }
 
+bool
+server_tls_can_change(
+    const struct server_tls *tls, const struct server_tls_options *options)
+{
+	const struct server_tls other = { .options = options };
+
+	if (has_certificate(tls) == has_certificate(&other) &&
+	    tls->options->is_self_signed == options->is_self_signed)
+		return true;
+	complain("TLS", "another kind of certificate, the first one or none "
+	                "at all needs a restart");
+	return false;
+}
+
 enum err
 server_tls_change(struct server_tls *tls,
     const struct server_tls_options *options, int64_t now_ms)
 {
 	const struct server_tls_options *old = tls->options;
-	bool had_certificate = has_certificate(tls);
-	enum err err = ERR_NONE;
+	enum err err;
 
 	tls->options = options;
-	if (has_certificate(tls) != had_certificate ||
-	    options->is_self_signed != old->is_self_signed) {
-		complain("TLS", "another kind of certificate, the first one or "
-		                "none at all needs a restart");
-		err = ERR_CONFLICT;
-	} else if (tls->tls != NULL) {
-		fill_in(tls);
-		err = read_again(tls, now_ms);
-	}
+	if (tls->tls == NULL)
+		return ERR_NONE;
+	fill_in(tls);
+	err = read_again(tls, now_ms);
 	if (err == ERR_NONE)
 		return ERR_NONE;
 	tls->options = old;

@@ -65,10 +65,14 @@ enum server_tls_refresh {
 void server_tls_refresh(
     struct server_tls *tls, enum server_tls_refresh when, int64_t now_ms);
 
+/* False, and it has said so: TLS would have to begin or to end with them. */
+bool server_tls_can_change(
+    const struct server_tls *tls, const struct server_tls_options *options);
+
 /*
- * The same with other options, which must agree; they outlive it, the old ones
- * are used no more.  When it fails nothing has changed, and it has said why:
- * a file is wrong, or TLS would have to begin or to end.
+ * The same with other options, which agree and to which it can change; they
+ * outlive it, the old ones are used no more.  When it fails it has said why:
+ * a file is wrong, and nothing has changed.
  */
 enum err server_tls_change(struct server_tls *tls,
     const struct server_tls_options *options, int64_t now_ms) MUST_CHECK;
