@@ -44,8 +44,9 @@ struct config {
 void config_init(struct config *config);
 
 /*
- * Once for each config, and one after another only, since inih is set by variables of the process.
- * When it fails it has told all that is wrong on set->errors, with its line.
+ * Once for each config, and one after another only, since inih is set by
+ * variables of the process.  When it fails it has told all that is wrong on
+ * set->errors, with its line.
  * ERR_SYSTEM: the file cannot be read.  ERR_SYNTAX.  ERR_LIMIT: too much.
  */
 enum err config_read(

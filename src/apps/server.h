@@ -121,8 +121,9 @@ struct server {
 };
 
 /*
- * Opens everything, listens nowhere yet.  The options passed serve_check().  When it fails it has said why on
- * standard error, and server_close() frees what there is.
+ * Opens everything, listens nowhere yet.  The options passed serve_check().
+ * When it fails it has said why on standard error, and server_close() frees
+ * what there is.
  */
 enum err server_open(
     struct server *server, const struct server_options *options) MUST_CHECK;

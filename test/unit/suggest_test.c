@@ -46,12 +46,9 @@ suggests_the_nearest_or_nothing(void **state)
 	static const struct {
 		const char *typed, *meant;
 	} rows[] = {
-		{ "listne", "listen" },
-		{ "interim-aftr", "interim-after" },
-		{ "interim-eve", "interim-every" },
-		{ "sate", "state" },
-		{ "port", "" },
-		{ "", "" },
+		{ "listne", "listen" }, { "interim-aftr", "interim-after" },
+		{ "interim-eve", "interim-every" }, { "sate", "state" },
+		{ "port", "" }, { "", "" },
 		{ "123456789012345678901234567890123", "" }, /* 33 octets */
 	};
 	static const char *const words[] = { "listen", "interim",
