@@ -9,10 +9,18 @@
  * and, where a 102 could not be sent, why.  Status 499: the client had gone.
  *
  * What went wrong also has a line, in words, on standard error.
+ *
+ * No octet of a client can end a line, or the quotes it is in, or make two
+ * lines run together: odd ones are written \xHH, long texts are cut and end
+ * with "...", and so a line is never longer than what a pipe takes at once.
+ *
+ *	open -> write, from many threads; prepare, switch -> close
  */
 #ifndef ACCESS_LOG_H
 #define ACCESS_LOG_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/check.h"
@@ -21,7 +29,8 @@
 struct exchange;
 
 struct access_log {
-	int fd; /* -1: no access log */
+	int fd;            /* the same for as long as it is open */
+	atomic_bool is_on; /* else fd is /dev/null */
 	int error_fd;
 };
 
@@ -31,6 +40,18 @@ struct access_log {
  */
 enum err access_log_open(struct access_log *log, const char *path) MUST_CHECK;
 void access_log_close(struct access_log *log);
+
+/* Could it be opened?  Makes nothing.  ERR_SYSTEM: no; see errno. */
+enum err access_log_probe(const char *path) MUST_CHECK;
+
+/*
+ * Opens path for a log that is open, also the same path, whose file may have
+ * been moved away.  The descriptor is for one of the two that follow, which
+ * cannot fail; lines go to the old one or to the new, none is lost.
+ */
+enum err access_log_prepare(const char *path, int *out_fd) MUST_CHECK;
+void access_log_switch(struct access_log *log, const char *path, int fd);
+void access_log_forget(int fd);
 
 /* Its status; 499: the client has gone before there was one. */
 int access_log_status(const struct exchange *x);

@@ -33,8 +33,8 @@ struct admin_command {
 };
 
 /*
- * Reads argv, which ends with NULL; DIR, or this directory, is in values.  False: it is
- * all said, and *out_code the exit status.
+ * Reads argv, which ends with NULL; DIR, or this directory, is in values.
+ * False: it is all said, and *out_code the exit status.
  */
 bool admin_command_read(const struct admin_command *command, char **argv,
     struct admin_values *values, const char **out_operand,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/check_config.h"
 #include "apps/client.h"
 #include "apps/client_commands.h"
 #include "apps/client_docs.h"
@@ -19,6 +20,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "serve", serve_main, "serve a directory by WebDAV" },
+	{ "check-config", check_config_main, "what is wrong with its options" },
 	{ "ops", ops_command_list, "what a server is doing" },
 	{ "cancel", ops_command_cancel, "stop one of these operations" },
 	{ "locks", locks_command_list, "who holds which lock on a server" },

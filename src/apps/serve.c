@@ -3,24 +3,16 @@
  */
 #include "apps/serve.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "apps/options.h"
-#include "apps/server.h"
+#include "apps/exit_code.h"
+#include "apps/serve_check.h"
+#include "apps/serve_run.h"
 #include "base/limits.h"
 #include "op/registry.h"
-
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, REFRESH_S = 2, URL_SIZE = 80 };
-
-struct values {
-	struct server_options server;
-	bool wants_help;
-};
 
 static const char *const symlinks[] = { "none", "inside", NULL };
 static const char *const syncs[] = { "full", "off", NULL };
@@ -29,10 +21,14 @@ static const char *const client_auths[] = { "optional", "required", NULL };
 static const char *const metrics_fors[] = { "off", "local", "all", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
-#define VALUE(member) offsetof(struct values, member)
+#define VALUE(member) offsetof(struct serve_settings, member)
 
 /* name, kind, value, choices, argument, help */
 static const struct option table[] = {
+	{ "config", OPTION_TEXT, VALUE(config), NULL, "FILE",
+	    "read options from this file too: name = value" },
+	{ "directory", OPTION_TEXT, VALUE(server.directory), NULL, "DIR",
+	    "what to serve, if DIR is not given" },
 	{ "listen", OPTION_TEXTS, VALUE(server.listen), NULL, "ADDRESS:PORT",
 	    "where to listen; may be repeated (127.0.0.1:8102)" },
 	{ "tls-cert", OPTION_TEXTS, VALUE(server.tls.certificates), NULL,
@@ -109,158 +105,168 @@ static const struct option table[] = {
 	{ .name = NULL },
 };
 
+void
+serve_options_help(void)
+{
+	options_help(table);
+}
+
 static void
 help(void)
 {
 	(void)printf("usage: tarry serve DIR [OPTION...]\n\n"
-	             "Serves DIR by WebDAV.  Each option is also a variable: "
-	             "TARRY_LISTEN for --listen.\n\n");
-	options_help(table);
-}
-
-/* Idle connections need descriptors, and little else. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer will do */
+	             "Serves DIR by WebDAV.  Each option is also a variable, "
+	             "TARRY_LISTEN for --listen,\nand a key in the file of "
+	             "--config.\n\n");
+	serve_options_help();
 }
 
 static void
-write_url(const struct server *server, size_t index, char out[URL_SIZE])
+set_defaults(struct serve_settings *settings)
 {
-	char name[64];
-
-	listener_name(&server->addresses[index], name);
-	(void)snprintf(out, URL_SIZE, "http%s://%s/",
-	    server->is_tls[index] ? "s" : "", name);
+	settings->server = (struct server_options){
+		.listen = { .items = { "127.0.0.1:8102" }, .count = 1 },
+		.interim = INTERIM_MODE_AUTO,
+		.interim_after_ms = INTERIM_THRESHOLD_MS,
+		.interim_every_ms = INTERIM_INTERVAL_MS,
+		.keep_results_ms = REGISTRY_KEEP_MS,
+		.replay_window_ms = REGISTRY_REPLAY_MS,
+		.wait_limit_ms = DISPATCH_WAIT_LIMIT_MS,
+		.on_disconnect = ON_DISCONNECT_CONTINUE,
+		.metrics_for = VITALS_FOR_LOCAL,
+		.idle_timeout_ms = SERVER_IDLE_MS,
+		.header_timeout_ms = SERVER_HEADER_MS,
+		.body_timeout_ms = SERVER_BODY_MS,
+		.send_timeout_ms = SERVER_SEND_MS,
+		.rate_min = SERVER_RATE_MIN,
+		.connection_count_max = CONN_COUNT_MAX,
+		.connection_count_each_max = SERVER_CONNECTION_EACH,
+		.stream_count_max = STREAM_COUNT_MAX,
+		.anonymous_tree_max = SERVER_TREE_BY_PLACE,
+		.access_log = "-",
+		.body_size_max = INT64_MAX,
+	};
 }
 
-static void
-greet(const struct server *server)
+/* DIR on the command line is one way to say --directory DIR. */
+static enum err
+take_operands(struct serve_settings *settings, int argc, char **argv)
 {
-	char flags[TLS_SELF_TEXT_SIZE + 32] = "";
-	char url[URL_SIZE];
+	const char **directory = &settings->server.directory;
+	const struct option *option = options_find(table, str_of("directory"));
+	struct option_origin *origin = &settings->set.origins[option - table];
 
-	for (size_t i = 0; i < server->address_count; i++) {
-		write_url(server, i, url);
-		(void)printf(
-		    "Serving %s on %s\n", server->options->directory, url);
+	if (argc > 1 || (argc == 1 && origin->source == OPTION_ARGUMENT)) {
+		(void)fprintf(stderr,
+		    "tarry: one directory is served, and \"%s\" is another\n",
+		    argv[argc - 1]);
+		return ERR_SYNTAX;
 	}
-	write_url(server, 0, url);
-	if (server->is_tls[0] && server->options->tls.is_self_signed) {
-		(void)printf("\nThe certificate is for this run only; its "
-		             "SHA-256 fingerprint is\n  %s\n",
-		    server->tls.self.fingerprint);
-		(void)snprintf(flags, sizeof(flags), "-k --pinnedpubkey '%s' ",
-		    server->tls.self.pin);
+	if (argc == 1) {
+		*directory = argv[0];
+		origin->source = OPTION_ARGUMENT;
+		settings->has_operand = true;
 	}
-	(void)printf("\nTry:\n"
-	             "  curl %s-T /etc/hostname %shello.txt\n"
-	             "  curl %s-X PROPFIND -H 'Depth: 1' %s\n"
-	             "  curl %s-v -X COPY -H 'Prefer: processing' "
-	             "-H 'Destination: /copy' %smany\n\n",
-	    flags, url, flags, url, flags, url);
-	(void)fflush(stdout);
+	if (*directory == NULL) {
+		(void)fprintf(
+		    stderr, "tarry: which directory?  tarry serve DIR\n");
+		return ERR_SYNTAX;
+	}
+	return ERR_NONE;
 }
 
-/* Until somebody wants it to end. */
-static void
-wait_for_end(struct server *server, const sigset_t *signals)
+/* Variables and arguments, over what is there already. */
+static enum err
+read_line(
+    struct serve_settings *settings, const struct serve_arguments *arguments)
 {
-	static const struct timespec refresh = { .tv_sec = REFRESH_S };
-
-	for (;;) {
-		int signal = sigtimedwait(signals, NULL, &refresh);
-
-		if (signal == SIGHUP)
-			server_refresh(server, SERVER_TLS_NOW);
-		else if (signal == -1)
-			server_refresh(server, SERVER_TLS_IF_STALE);
-		else
-			return;
-	}
-}
-
-static int
-serve(const struct server_options *options)
-{
-	struct server server;
-	sigset_t signals;
+	size_t size = ((size_t)arguments->argc + 1) * sizeof(char *);
+	char **argv = malloc(size);
+	int argc = arguments->argc;
 	enum err err;
 
-	/* Before the first thread: all of them leave these to this one. */
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
-	(void)sigaddset(&signals, SIGPIPE);
-	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	(void)sigdelset(&signals, SIGPIPE);
-	raise_descriptor_limit();
-	err = server_open(&server, options);
+	if (argv == NULL)
+		return ERR_MEMORY;
+	memcpy(argv, arguments->argv, size - sizeof(char *));
+	argv[argc] = NULL;
+	err = options_environment(&settings->set);
 	if (err == ERR_NONE)
-		err = server_start(&server);
-	if (err == ERR_NONE) {
-		greet(&server);
-		wait_for_end(&server, &signals);
-		/* A second signal ends it at once, with the default action. */
-		(void)sigdelset(&signals, SIGHUP);
-		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+		err = options_arguments(&settings->set, &argc, argv);
+	/* Twice: first to find the file, which may name the directory. */
+	if (err == ERR_NONE && !settings->wants_help &&
+	    (settings->config == NULL || settings->set.file != NULL))
+		err = take_operands(settings, argc, argv);
+	free(argv);
+	return err;
+}
+
+/* The file is the weakest: it is read before all that names it. */
+static enum err
+read_file(
+    struct serve_settings *settings, const struct serve_arguments *arguments)
+{
+	const char *config = settings->config;
+	enum err err;
+
+	set_defaults(settings);
+	options_init(&settings->set, table, settings);
+	err = config_read(&settings->file, config, &settings->set);
+	return err == ERR_NONE ? read_line(settings, arguments) : err;
+}
+
+enum err
+serve_settings_new(const struct serve_arguments *arguments,
+    struct serve_settings **out_settings)
+{
+	struct serve_settings *settings = calloc(1, sizeof(*settings));
+	enum err err;
+
+	if (settings == NULL) {
+		(void)fprintf(stderr, "tarry: %s\n", err_text(ERR_MEMORY));
+		return ERR_MEMORY;
 	}
-	if (!server_stop(&server))
-		_exit(0);
-	server_close(&server);
-	return err == ERR_NONE ? 0 : EXIT_FAILED;
+	config_init(&settings->file);
+	set_defaults(settings);
+	options_init(&settings->set, table, settings);
+	err = read_line(settings, arguments);
+	if (err == ERR_NONE && !settings->wants_help &&
+	    settings->config != NULL)
+		err = read_file(settings, arguments);
+	if (err != ERR_NONE) {
+		serve_settings_free(settings);
+		return err;
+	}
+	*out_settings = settings;
+	return ERR_NONE;
+}
+
+void
+serve_settings_free(struct serve_settings *settings)
+{
+	if (settings == NULL)
+		return;
+	config_done(&settings->file);
+	free(settings);
 }
 
 int
 serve_main(int argc, char **argv)
 {
-	struct values values = {
-		.server = {
-			.interim = INTERIM_MODE_AUTO,
-			.interim_after_ms = INTERIM_THRESHOLD_MS,
-			.interim_every_ms = INTERIM_INTERVAL_MS,
-			.keep_results_ms = REGISTRY_KEEP_MS,
-			.replay_window_ms = REGISTRY_REPLAY_MS,
-			.wait_limit_ms = DISPATCH_WAIT_LIMIT_MS,
-			.on_disconnect = ON_DISCONNECT_CONTINUE,
-			.metrics_for = VITALS_FOR_LOCAL,
-			.idle_timeout_ms = SERVER_IDLE_MS,
-			.header_timeout_ms = SERVER_HEADER_MS,
-			.body_timeout_ms = SERVER_BODY_MS,
-			.send_timeout_ms = SERVER_SEND_MS,
-			.rate_min = SERVER_RATE_MIN,
-			.connection_count_max = CONN_COUNT_MAX,
-			.connection_count_each_max = SERVER_CONNECTION_EACH,
-			.stream_count_max = STREAM_COUNT_MAX,
-			.anonymous_tree_max = SERVER_TREE_BY_PLACE,
-			.access_log = "-",
-			.body_size_max = INT64_MAX,
-		},
-	};
-	struct option_texts operands;
+	const struct serve_arguments arguments = { argc, argv };
+	struct serve_settings *settings;
+	enum err err = serve_settings_new(&arguments, &settings);
+	enum exit_code code;
 
-	if (options_read(table, argc, argv, &values, &operands) != ERR_NONE)
-		return EXIT_USAGE;
-	if (values.wants_help) {
+	if (err != ERR_NONE)
+		return err == ERR_SYNTAX ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+	if (settings->wants_help) {
 		help();
-		return 0;
+		serve_settings_free(settings);
+		return EXIT_CODE_DONE;
 	}
-	if (operands.count != 1) {
-		(void)fprintf(stderr,
-		    "tarry: serve needs one directory: tarry serve DIR\n");
-		return EXIT_USAGE;
-	}
-	if (values.server.listen.count == 0)
-		values.server.listen =
-		    (struct option_texts){ .items = { "127.0.0.1:8102" },
-			    .count = 1 };
-	values.server.directory = operands.items[0];
-	return serve(&values.server);
+	code = serve_check(settings, SERVE_CHECK_WORDS);
+	if (code == EXIT_CODE_DONE)
+		return serve_run(&arguments, settings);
+	serve_settings_free(settings);
+	return code;
 }

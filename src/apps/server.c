@@ -206,21 +206,13 @@ open_interim(struct server *server)
 	policy->mode = (enum interim_mode)options->interim;
 	policy->threshold_ms = options->interim_after_ms;
 	policy->interval_ms = options->interim_every_ms;
-	if (interim_check(policy->threshold_ms, policy->interval_ms) !=
-	    ERR_NONE) {
-		complain("--interim-after, --interim-every",
-		    "the first can be 0 to 1h, the second 1s to 1h");
-		return ERR_RANGE;
-	}
 	for (size_t i = 0; i < options->trusted_proxies.count; i++) {
 		const char *text = options->trusted_proxies.items[i];
+		enum err err =
+		    cidr_list_add(&policy->trusted_proxies, str_of(text));
 
-		if (cidr_list_add(&policy->trusted_proxies, str_of(text)) ==
-		    ERR_NONE)
-			continue;
-		complain(text, "--interim-trust-proxy takes an address or a "
-		               "range, such as 10.0.0.0/8");
-		return ERR_SYNTAX;
+		if (err != ERR_NONE)
+			return err;
 	}
 	return guard_init(&server->guard);
 }
@@ -235,13 +227,8 @@ open_addresses(struct server *server)
 		enum err err = server_tls_listen(&server->tls, listen->items[i],
 		    address, &server->is_tls[i]);
 
-		if (err != ERR_NONE) {
-			complain(listen->items[i],
-			    "not an address to listen on: write "
-			    "127.0.0.1:8102, [::1]:8102 or *:8102, also with "
-			    "http:// or https:// before it");
+		if (err != ERR_NONE)
 			return err;
-		}
 		err = listener_probe(address);
 		if (err == ERR_BUSY)
 			complain(listen->items[i],
@@ -372,9 +359,32 @@ server_start(struct server *server)
 }
 
 void
-server_refresh(struct server *server, enum server_tls_refresh when)
+server_refresh(struct server *server)
 {
-	server_tls_refresh(&server->tls, when, now_ms(NULL));
+	server_tls_refresh(&server->tls, SERVER_TLS_IF_STALE, now_ms(NULL));
+}
+
+/* What can fail comes first, so that it is all or nothing. */
+enum err
+server_reload(struct server *server, const struct server_options *options)
+{
+	enum err err;
+	int log_fd;
+
+	if (!server_tls_can_change(&server->tls, &options->tls))
+		return ERR_CONFLICT;
+	err = access_log_prepare(options->access_log, &log_fd);
+	if (err != ERR_NONE) {
+		complain(options->access_log, strerror(errno));
+		return err;
+	}
+	err = server_tls_change(&server->tls, &options->tls, now_ms(NULL));
+	if (err != ERR_NONE) {
+		access_log_forget(log_fd);
+		return err;
+	}
+	access_log_switch(&server->access_log, options->access_log, log_fd);
+	return ERR_NONE;
 }
 
 bool

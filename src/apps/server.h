@@ -121,8 +121,9 @@ struct server {
 };
 
 /*
- * Opens everything, listens nowhere yet.  When it fails it has said why on
- * standard error, and server_close() frees what there is.
+ * Opens everything, listens nowhere yet.  The options passed serve_check().
+ * When it fails it has said why on standard error, and server_close() frees
+ * what there is.
  */
 enum err server_open(
     struct server *server, const struct server_options *options) MUST_CHECK;
@@ -130,8 +131,17 @@ enum err server_open(
 /* Listens, and serves on threads of its own.  As above. */
 enum err server_start(struct server *server) MUST_CHECK;
 
-/* While it serves: reads certificates again.  Not in several threads. */
-void server_refresh(struct server *server, enum server_tls_refresh when);
+/* While it serves: reads files again that have changed. */
+void server_refresh(struct server *server);
+
+/*
+ * While it serves: takes what can change from other options, certificates and
+ * the log.  These outlive the next such call; the first ones outlive all.
+ * When it fails nothing has changed, and it has said why.  Neither of the two
+ * in several threads.
+ */
+enum err server_reload(
+    struct server *server, const struct server_options *options) MUST_CHECK;
 
 /*
  * Lets what runs come to a defined end, then ends the threads.  False: a

@@ -117,8 +117,8 @@ server_tls_listen(struct server_tls *tls, const char *text,
 	return ERR_NONE;
 }
 
-static const char *
-contradiction(const struct server_tls *tls)
+const char *
+server_tls_contradiction(const struct server_tls *tls)
 {
 	const struct server_tls_options *options = tls->options;
 
@@ -178,7 +178,7 @@ fill_in(struct server_tls *tls)
 enum err
 server_tls_open(struct server_tls *tls, int64_t now_ms)
 {
-	const char *wrong = contradiction(tls);
+	const char *wrong = server_tls_contradiction(tls);
 	struct buf why;
 	enum err err = ERR_NONE;
 
@@ -209,16 +209,12 @@ server_tls_close(struct server_tls *tls)
 	tls_self_done(&tls->self);
 }
 
-void
-server_tls_refresh(
-    struct server_tls *tls, enum server_tls_refresh when, int64_t now_ms)
+static enum err
+read_again(struct server_tls *tls, int64_t now_ms)
 {
 	struct buf why;
 	enum err err;
 
-	if (tls->tls == NULL ||
-	    (when == SERVER_TLS_IF_STALE && !tls_is_stale(tls->tls, now_ms)))
-		return;
 	buf_init(&why, WHY_SIZE_MAX);
 	err = tls_reload(tls->tls, now_ms, &why);
 	if (err == ERR_NONE) {
@@ -230,4 +226,48 @@ server_tls_refresh(
 		print_lines(buf_str(&why), ": the old ones stay in use");
 	}
 	buf_done(&why);
+	return err;
+}
+
+void
+server_tls_refresh(
+    struct server_tls *tls, enum server_tls_refresh when, int64_t now_ms)
+{
+	if (tls->tls == NULL ||
+	    (when == SERVER_TLS_IF_STALE && !tls_is_stale(tls->tls, now_ms)))
+		return;
+	(void)read_again(tls, now_ms); /* it has said so */
+}
+
+bool
+server_tls_can_change(
+    const struct server_tls *tls, const struct server_tls_options *options)
+{
+	const struct server_tls other = { .options = options };
+
+	if (has_certificate(tls) == has_certificate(&other) &&
+	    tls->options->is_self_signed == options->is_self_signed)
+		return true;
+	complain("TLS", "another kind of certificate, the first one or none "
+	                "at all needs a restart");
+	return false;
+}
+
+enum err
+server_tls_change(struct server_tls *tls,
+    const struct server_tls_options *options, int64_t now_ms)
+{
+	const struct server_tls_options *old = tls->options;
+	enum err err;
+
+	tls->options = options;
+	if (tls->tls == NULL)
+		return ERR_NONE;
+	fill_in(tls);
+	err = read_again(tls, now_ms);
+	if (err == ERR_NONE)
+		return ERR_NONE;
+	tls->options = old;
+	fill_in(tls);
+	return err;
 }

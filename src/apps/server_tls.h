@@ -2,7 +2,7 @@
  * server_tls.h - TLS as the options wish it: which addresses speak it, and
  * with which certificates.
  *
- *	listen, listen ... -> open -> refresh ... -> close
+ *	listen, listen ... -> open -> refresh, change ... -> close
  */
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
@@ -49,6 +49,9 @@ void server_tls_init(
 enum err server_tls_listen(struct server_tls *tls, const char *text,
     struct address *out_address, bool *out_is_tls) MUST_CHECK;
 
+/* What the options say against each other; NULL: nothing. */
+const char *server_tls_contradiction(const struct server_tls *tls);
+
 /* When it fails it has said why on standard error. */
 enum err server_tls_open(struct server_tls *tls, int64_t now_ms) MUST_CHECK;
 void server_tls_close(struct server_tls *tls); /* also what was not opened */
@@ -61,5 +64,17 @@ enum server_tls_refresh {
 /* Reads the files again, and says so on standard error. */
 void server_tls_refresh(
     struct server_tls *tls, enum server_tls_refresh when, int64_t now_ms);
+
+/* False, and it has said so: TLS would have to begin or to end with them. */
+bool server_tls_can_change(
+    const struct server_tls *tls, const struct server_tls_options *options);
+
+/*
+ * The same with other options, which agree and to which it can change; they
+ * outlive it, the old ones are used no more.  When it fails it has said why:
+ * a file is wrong, and nothing has changed.
+ */
+enum err server_tls_change(struct server_tls *tls,
+    const struct server_tls_options *options, int64_t now_ms) MUST_CHECK;
 
 #endif

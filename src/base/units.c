@@ -3,6 +3,9 @@
  */
 #include "base/units.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define DURATION_MS_MAX ((uint64_t)366 * 24 * 3600 * 1000)
 #define SIZE_MAX_VALUE ((uint64_t)INT64_MAX)
 
@@ -37,12 +40,15 @@ scale(struct str text, const struct unit *units, uint64_t max,
 	return ERR_SYNTAX;
 }
 
+static const struct unit durations[] = { { "ms", 1 }, { "s", 1000 },
+	{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }, { NULL, 0 } };
+
+static const struct unit sizes[] = { { "", 1 }, { "k", 1 << 10 },
+	{ "m", 1 << 20 }, { "g", 1 << 30 }, { "t", 1ULL << 40 }, { NULL, 0 } };
+
 enum err
 units_duration(struct str text, int64_t *out_ms)
 {
-	static const struct unit units[] = { { "ms", 1 }, { "s", 1000 },
-		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
-		{ NULL, 0 } };
 	uint64_t value;
 	enum err err;
 
@@ -50,7 +56,7 @@ units_duration(struct str text, int64_t *out_ms)
 		*out_ms = 0;
 		return ERR_NONE;
 	}
-	err = scale(text, units, DURATION_MS_MAX, &value);
+	err = scale(text, durations, DURATION_MS_MAX, &value);
 	if (err != ERR_NONE)
 		return err;
 	*out_ms = (int64_t)value;
@@ -60,9 +66,38 @@ units_duration(struct str text, int64_t *out_ms)
 enum err
 units_size(struct str text, uint64_t *out_size)
 {
-	static const struct unit units[] = { { "", 1 }, { "k", 1 << 10 },
-		{ "m", 1 << 20 }, { "g", 1 << 30 }, { "t", 1ULL << 40 },
-		{ NULL, 0 } };
+	return scale(text, sizes, SIZE_MAX_VALUE, out_size);
+}
 
-	return scale(text, units, SIZE_MAX_VALUE, out_size);
+/* In the largest unit that it is a multiple of. */
+static void
+write_scaled(
+    uint64_t value, const struct unit *units, char out[UNITS_TEXT_SIZE])
+{
+	const struct unit *best = units;
+
+	for (; units->name != NULL; units++)
+		if (value % units->factor == 0)
+			best = units;
+	(void)snprintf(out, UNITS_TEXT_SIZE, "%" PRIu64 "%s",
+	    value / best->factor, best->name);
+}
+
+void
+units_duration_text(int64_t ms, char out[UNITS_TEXT_SIZE])
+{
+	CHECK(ms >= 0);
+	if (ms == 0)
+		(void)snprintf(out, UNITS_TEXT_SIZE, "0");
+	else
+		write_scaled((uint64_t)ms, durations, out);
+}
+
+void
+units_size_text(uint64_t size, char out[UNITS_TEXT_SIZE])
+{
+	if (size == 0)
+		(void)snprintf(out, UNITS_TEXT_SIZE, "0");
+	else
+		write_scaled(size, sizes, out);
 }

@@ -168,6 +168,74 @@ reads_files_again_when_they_have_changed(void **state)
 	tls_rig_done(&files);
 }
 
+static void
+changes_to_other_files_or_not_at_all(void **state)
+{
+	static const struct tls_rig_wish wishes[] = {
+		{ .name = "a", .common_name = "a.test" },
+		{ .name = "b", .common_name = "b.test" },
+	};
+	struct server_tls_options a = { .certificates = { .count = 1 },
+		.keys = { .count = 1 } };
+	struct server_tls_options b = a;
+	struct server_tls_options wrong = a;
+	struct tls_rig files;
+	struct server_tls tls;
+	struct tls_pinned *pins[3];
+
+	(void)state;
+	tls_rig_init(&files);
+	for (size_t i = 0; i < 2; i++)
+		tls_rig_make(&files, &wishes[i]);
+	a.certificates.items[0] = tls_rig_pair(&files, "a").certificate;
+	a.keys.items[0] = tls_rig_pair(&files, "a").key;
+	b.certificates.items[0] = tls_rig_pair(&files, "b").certificate;
+	b.keys.items[0] = tls_rig_pair(&files, "b").key;
+	wrong.certificates.items[0] = b.certificates.items[0];
+	wrong.keys.items[0] = a.keys.items[0];
+	server_tls_init(&tls, &a);
+	assert_int_equal(server_tls_open(&tls, 0), ERR_NONE);
+	pins[0] = tls_pin(tls.tls);
+	assert_int_equal(server_tls_change(&tls, &wrong, 0), ERR_CONFLICT);
+	pins[1] = tls_pin(tls.tls);
+	assert_ptr_equal(pins[0], pins[1]);
+	assert_ptr_equal(tls.options, &a);
+	assert_ptr_equal(tls.use.pairs[0].certificate, a.certificates.items[0]);
+	assert_int_equal(server_tls_change(&tls, &b, 0), ERR_NONE);
+	pins[2] = tls_pin(tls.tls);
+	assert_ptr_not_equal(pins[0], pins[2]);
+	assert_ptr_equal(tls.use.pairs[0].certificate, b.certificates.items[0]);
+	for (size_t i = 0; i < 3; i++)
+		tls_unpin(pins[i]);
+	server_tls_close(&tls);
+	tls_rig_done(&files);
+}
+
+static void
+neither_begins_nor_ends_while_it_serves(void **state)
+{
+	static const struct server_tls_options none = { .client_ca = NULL };
+	static const struct server_tls_options self = {
+		.is_self_signed = true,
+	};
+	static const struct server_tls_options pair = {
+		.certificates = { { "a" }, 1 },
+		.keys = { { "a" }, 1 },
+	};
+	const struct server_tls_options *const rows[] = { &none, &self, &pair };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct server_tls tls;
+
+		server_tls_init(&tls, rows[i]);
+		for (size_t j = 0; j < 3; j++)
+			assert_int_equal(
+			    server_tls_can_change(&tls, rows[j]), i == j);
+		server_tls_close(&tls);
+	}
+}
+
 int
 main(void)
 {
@@ -178,6 +246,8 @@ main(void)
 		cmocka_unit_test(needs_nothing_without_tls),
 		cmocka_unit_test(makes_a_certificate_for_where_it_listens),
 		cmocka_unit_test(reads_files_again_when_they_have_changed),
+		cmocka_unit_test(changes_to_other_files_or_not_at_all),
+		cmocka_unit_test(neither_begins_nor_ends_while_it_serves),
 	};
 
 	return cmocka_run_group_tests_name("server_tls", tests, NULL, NULL);

@@ -86,12 +86,40 @@ reads_sizes(void **state)
 	}
 }
 
+static void
+writes_what_is_read_as_the_same(void **state)
+{
+	static const char *const durations[] = { "0", "500ms", "20s", "90s",
+		"5m", "1h", "1d", "366d", "1001ms" };
+	static const char *const sizes[] = { "0", "1", "1023", "64k", "10m",
+		"2g", "1t", "8388607t", "9223372036854775807" };
+	char text[UNITS_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+		int64_t ms;
+
+		assert_int_equal(
+		    units_duration(str_of(durations[i]), &ms), ERR_NONE);
+		units_duration_text(ms, text);
+		assert_string_equal(text, durations[i]);
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint64_t size;
+
+		assert_int_equal(units_size(str_of(sizes[i]), &size), ERR_NONE);
+		units_size_text(size, text);
+		assert_string_equal(text, sizes[i]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_durations),
 		cmocka_unit_test(reads_sizes),
+		cmocka_unit_test(writes_what_is_read_as_the_same),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);

@@ -1,0 +1,203 @@
+/*
+ * serve_run.c - see serve_run.h.
+ */
+#include "apps/serve_run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "apps/exit_code.h"
+#include "apps/serve.h"
+#include "apps/serve_check.h"
+
+enum { REFRESH_S = 2, URL_SIZE = 80 };
+
+struct run {
+	const struct serve_arguments *arguments;
+	struct serve_settings *first;  /* what waits for a restart is as here */
+	struct serve_settings *latest; /* that were right; maybe the first */
+	struct server server;
+};
+
+/* The options that SIGHUP puts into effect: see server_reload(). */
+static const char *const reloaded[] = {
+	"access-log",
+	"tls-cert",
+	"tls-client-auth",
+	"tls-client-ca",
+	"tls-key",
+};
+
+/* Idle connections need descriptors, and little else. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer will do */
+}
+
+static void
+write_url(const struct server *server, size_t index, char out[URL_SIZE])
+{
+	char name[64];
+
+	listener_name(&server->addresses[index], name);
+	(void)snprintf(out, URL_SIZE, "http%s://%s/",
+	    server->is_tls[index] ? "s" : "", name);
+}
+
+static void
+greet(const struct server *server)
+{
+	char flags[TLS_SELF_TEXT_SIZE + 32] = "";
+	char url[URL_SIZE];
+
+	for (size_t i = 0; i < server->address_count; i++) {
+		write_url(server, i, url);
+		(void)printf(
+		    "Serving %s on %s\n", server->options->directory, url);
+	}
+	write_url(server, 0, url);
+	if (server->is_tls[0] && server->options->tls.is_self_signed) {
+		(void)printf("\nThe certificate is for this run only; its "
+		             "SHA-256 fingerprint is\n  %s\n",
+		    server->tls.self.fingerprint);
+		(void)snprintf(flags, sizeof(flags), "-k --pinnedpubkey '%s' ",
+		    server->tls.self.pin);
+	}
+	(void)printf("\nTry:\n"
+	             "  curl %s-T /etc/hostname %shello.txt\n"
+	             "  curl %s-X PROPFIND -H 'Depth: 1' %s\n"
+	             "  curl %s-v -X COPY -H 'Prefer: processing' "
+	             "-H 'Destination: /copy' %smany\n\n",
+	    flags, url, flags, url, flags, url);
+	(void)fflush(stdout);
+}
+
+static bool
+is_reloaded(const struct option *option)
+{
+	for (size_t i = 0; i < sizeof(reloaded) / sizeof(reloaded[0]); i++)
+		if (str_is(options_name(option), reloaded[i]))
+			return true;
+	return false;
+}
+
+static void
+tell_what_waits(const struct run *run)
+{
+	const struct option_set *set = &run->latest->set;
+	char place[OPTION_PLACE_SIZE];
+
+	for (const struct option *at = set->table; at->name != NULL; at++) {
+		if (is_reloaded(at) ||
+		    options_are_equal(at, run->first, run->latest))
+			continue;
+		options_place(set, at, 0, place);
+		(void)fprintf(stderr,
+		    "tarry: %s: this change waits for a restart\n", place);
+	}
+}
+
+/* NULL: something is wrong, which was said. */
+static struct serve_settings *
+read_right_settings(const struct run *run)
+{
+	struct serve_settings *settings;
+
+	if (serve_settings_new(run->arguments, &settings) != ERR_NONE)
+		return NULL;
+	if (serve_check(settings, SERVE_CHECK_ALL) == EXIT_CODE_DONE)
+		return settings;
+	serve_settings_free(settings);
+	return NULL;
+}
+
+static void
+reload(struct run *run)
+{
+	struct serve_settings *fresh = read_right_settings(run);
+
+	if (fresh == NULL ||
+	    server_reload(&run->server, &fresh->server) != ERR_NONE) {
+		serve_settings_free(fresh);
+		(void)fprintf(
+		    stderr, "tarry: the old configuration stays in use\n");
+		return;
+	}
+	if (run->latest != run->first)
+		serve_settings_free(run->latest);
+	run->latest = fresh;
+	(void)fprintf(stderr, "tarry: the configuration was read again\n");
+	tell_what_waits(run);
+}
+
+/* Until somebody wants it to end. */
+static void
+wait_for_end(struct run *run, const sigset_t *signals)
+{
+	static const struct timespec refresh = { .tv_sec = REFRESH_S };
+
+	for (;;) {
+		int signal = sigtimedwait(signals, NULL, &refresh);
+
+		if (signal == SIGHUP)
+			reload(run);
+		else if (signal == -1)
+			server_refresh(&run->server);
+		else
+			return;
+	}
+}
+
+/* Before the first thread: all of them leave these to this one. */
+static void
+block_signals(sigset_t *out_signals)
+{
+	(void)sigemptyset(out_signals);
+	(void)sigaddset(out_signals, SIGINT);
+	(void)sigaddset(out_signals, SIGTERM);
+	(void)sigaddset(out_signals, SIGHUP);
+	(void)sigaddset(out_signals, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, out_signals, NULL);
+	(void)sigdelset(out_signals, SIGPIPE);
+}
+
+int
+serve_run(
+    const struct serve_arguments *arguments, struct serve_settings *settings)
+{
+	struct run run = {
+		.arguments = arguments,
+		.first = settings,
+		.latest = settings,
+	};
+	sigset_t signals;
+	enum err err;
+
+	block_signals(&signals);
+	raise_descriptor_limit();
+	err = server_open(&run.server, &settings->server);
+	if (err == ERR_NONE)
+		err = server_start(&run.server);
+	if (err == ERR_NONE) {
+		greet(&run.server);
+		wait_for_end(&run, &signals);
+		/* A second signal ends it at once, with the default action. */
+		(void)sigdelset(&signals, SIGHUP);
+		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+	}
+	if (!server_stop(&run.server))
+		_exit(0);
+	server_close(&run.server);
+	if (run.latest != run.first)
+		serve_settings_free(run.latest);
+	serve_settings_free(run.first);
+	return err == ERR_NONE ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+}
