@@ -15,6 +15,7 @@
 
 #include "apps/serve.h"
 #include "http/cidr.h"
+#include "http/cors.h"
 #include "http/interim.h"
 
 enum { WHY_SIZE = 512 };
@@ -84,6 +85,36 @@ check_proxies(struct serve_check *check)
 			    "\"%s\" cannot be: write an address or a range, "
 			    "such as 10.0.0.0/8",
 			    proxies->items[i]);
+}
+
+static void
+check_origins(struct serve_check *check)
+{
+	const struct option_texts *origins =
+	    &check->settings->server.cors_origins;
+
+	for (size_t i = 0; i < origins->count; i++) {
+		struct cors cors = { .inner = NULL };
+
+		if (cors_add(&cors, origins->items[i]) != ERR_NONE)
+			serve_check_say(check, FINDING_USAGE, "cors-origin", i,
+			    "\"%s\" cannot be: write an origin, such as "
+			    "https://app.example, without a path; or *",
+			    origins->items[i]);
+	}
+}
+
+static void
+check_counts(struct serve_check *check)
+{
+	const struct server_options *options = &check->settings->server;
+
+	if (options->connection_count_max == 0)
+		serve_check_say(check, FINDING_USAGE, "max-connections", 0,
+		    "it can be 1 or more");
+	if (options->stream_count_max == 0)
+		serve_check_say(check, FINDING_USAGE, "max-streams", 0,
+		    "it can be 1 or more");
 }
 
 static void
@@ -253,6 +284,8 @@ static const struct {
 } checks[] = {
 	{ SERVE_CHECK_WORDS, check_interim },
 	{ SERVE_CHECK_WORDS, check_proxies },
+	{ SERVE_CHECK_WORDS, check_origins },
+	{ SERVE_CHECK_WORDS, check_counts },
 	{ SERVE_CHECK_WORDS, check_threads },
 	{ SERVE_CHECK_WORDS, check_addresses },
 	{ SERVE_CHECK_ALL, check_certificates },

@@ -44,10 +44,10 @@ print_text(const char *mark, struct str name, const char *text)
 		    text == NULL ? "" : " ", quote, STR_ARG(value), quote);
 }
 
-/* NULL: nothing was chosen, and there is no way to write that. */
+/* NULL: there is none, or one that only a default can have. */
 static const char *
-write_value(
-    const struct option *option, const void *value, char out[VALUE_SIZE])
+write_value(const struct option *option, const void *value, bool is_default,
+    char out[VALUE_SIZE])
 {
 	_Static_assert((int)VALUE_SIZE >= (int)UNITS_TEXT_SIZE, "it fits");
 	switch (option->kind) {
@@ -62,12 +62,12 @@ write_value(
 		units_duration_text(*(const int64_t *)value, out);
 		return out;
 	case OPTION_SIZE:
-		if (*(const uint64_t *)value == INT64_MAX)
+		if (is_default && *(const uint64_t *)value == INT64_MAX)
 			return NULL;
 		units_size_text(*(const uint64_t *)value, out);
 		return out;
 	case OPTION_COUNT:
-		if (*(const uint64_t *)value == 0)
+		if (is_default && *(const uint64_t *)value == 0)
 			return NULL;
 		(void)snprintf(
 		    out, VALUE_SIZE, "%" PRIu64, *(const uint64_t *)value);
@@ -99,14 +99,15 @@ print_texts(const struct option_set *set, const struct option *option)
 }
 
 static void
-print_one(
-    const struct option_set *set, const struct option *option, const char *mark)
+print_one(const struct option_set *set, const struct option *option)
 {
 	const void *value = (const char *)set->values + option->offset;
+	bool is_default =
+	    set->origins[option - set->table].source == OPTION_DEFAULT;
 	char text[VALUE_SIZE];
 
-	print_text(
-	    mark, options_name(option), write_value(option, value, text));
+	print_text(is_default ? "# " : "", options_name(option),
+	    write_value(option, value, is_default, text));
 }
 
 /* Those that speak of the command line, and those of tests, are left out. */
@@ -129,11 +130,11 @@ serve_print(const struct option_set *set)
 			continue;
 		}
 		print_origin(set, at, 0);
-		print_one(set, at, "");
+		print_one(set, at);
 	}
 	(void)printf("\n# Defaults:\n");
 	for (const struct option *at = set->table; at->name != NULL; at++)
 		if (is_of_a_file(at) &&
 		    set->origins[at - set->table].source == OPTION_DEFAULT)
-			print_one(set, at, "# ");
+			print_one(set, at);
 }

@@ -261,26 +261,15 @@ open_handlers(struct server *server)
 	server->vitals_handler = vitals_handler(&server->vitals);
 	server->handler = server->vitals_handler;
 	for (size_t i = 0; i < origins->count; i++) {
-		if (cors_add(&server->cors, origins->items[i]) == ERR_NONE)
-			continue;
-		complain(origins->items[i],
-		    "--cors-origin takes an origin, such as "
-		    "https://app.example, without a path; or *");
-		return ERR_SYNTAX;
+		enum err err = cors_add(&server->cors, origins->items[i]);
+
+		if (err != ERR_NONE)
+			return err;
 	}
 	if (cors_is_on(&server->cors))
 		server->handler = cors_handler(
 		    &server->cors, &server->vitals_handler, method_allow());
 	return ERR_NONE;
-}
-
-static enum err
-check_limits(const struct server_options *options)
-{
-	if (options->connection_count_max > 0 && options->stream_count_max > 0)
-		return ERR_NONE;
-	complain("--max-connections, --max-streams", "at least 1");
-	return ERR_RANGE;
 }
 
 enum err
@@ -292,9 +281,7 @@ server_open(struct server *server, const struct server_options *options)
 	metrics_clock_init(&server->meta_clock, measure_now_us);
 	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
-	err = check_limits(options);
-	if (err == ERR_NONE)
-		err = open_interim(server);
+	err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
 	if (err == ERR_NONE)

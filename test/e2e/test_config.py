@@ -99,6 +99,7 @@ def test_flag_wins_over_variable_over_file_over_default(conf):
 def test_print_is_a_file_that_means_the_same(conf, tmp_path):
     path = conf("listen = 127.0.0.1:1", "listen = [::1]:2", "max-body = 10m",
                 "read-only = yes", "wait-limit = 90s", "threads = 2",
+                "anonymous-tree-max = 0", "min-rate = 0",
                 'access-log = " a # b "', serves=str(conf.directory))
     _, first, _ = run("check-config", "--config", path, "--print")
     again = tmp_path / "again.conf"
@@ -128,6 +129,10 @@ WRONG = [
     (["threads = 65"], 2, ":2: threads: it can be 1 to 64"),
     (["interim-trust-proxy = 10.0.0.0/33"], 2,
      ':2: interim-trust-proxy: "10.0.0.0/33" cannot be'),
+    (["max-streams = 0"], 2, ":2: max-streams: it can be 1 or more"),
+    (["max-connections = 0"], 2, ":2: max-connections: it can be 1 or"),
+    (["cors-origin = *", "cors-origin = app.example"], 2,
+     ':3: cors-origin: "app.example" cannot be'),
     (["tls-cert = /none"], 2, "TLS: each --tls-cert needs its --tls-key"),
     (["listen = https://127.0.0.1:1"], 2,
      "TLS: an address with https:// needs --tls-cert"),
