@@ -1,6 +1,7 @@
 """Limits against abuse: who is slow, or too many, does not hurt the others."""
 
 import socket
+import subprocess
 import time
 
 import pytest
@@ -143,3 +144,14 @@ def test_is_full_when_all_are_at_work():
         finally:
             for s in busy:
                 s.close()
+
+
+def test_a_lowest_rate_is_for_http_2_too(tmp_path):
+    (tmp_path / "body").write_bytes(bytes(200000))
+    with Server("--h2c", "--body-timeout", "1s", "--min-rate", "1m") as server:
+        done = subprocess.run(
+            ["curl", "-s", "--http2-prior-knowledge", "--limit-rate", "5k",
+             "-T", str(tmp_path / "body"), "-o", str(tmp_path / "answer"),
+             "-w", "%{http_version} %{http_code}", server.url + "/slow"],
+            stdout=subprocess.PIPE, timeout=60)
+    assert done.stdout == b"2 408"
