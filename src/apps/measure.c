@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@
 #include "net/crowd.h"
 #include "net/pool.h"
 #include "op/registry.h"
+
+enum { STATM_SIZE_MAX = 256 };
 
 int64_t
 measure_now_us(void)
@@ -57,15 +60,16 @@ static uint64_t
 resident_size(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long size = 0;
-	unsigned long resident = 0;
+	char line[STATM_SIZE_MAX] = "";
+	char *rest;
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%lu %lu", &size, &resident) != 2)
-		resident = 0;
-	(void)fclose(file); /* it was only read */
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	(void)fclose(file);             /* it was only read */
+	(void)strtoul(line, &rest, 10); /* the whole size */
+	return strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static uint64_t

@@ -24,6 +24,8 @@
 #include "net/stream_plain.h"
 #include "net/stream_tls.h"
 
+#define FOR_EVER_MS ((int64_t)100 * 366 * 24 * 3600 * 1000)
+
 /* One listener of one loop, and what its connections share. */
 struct port {
 	struct worker *worker;
@@ -192,6 +194,13 @@ worker_now_ms(void *context)
 	return loop_now_ms(worker->loop);
 }
 
+/* 0 is for ever, or nearly so: no server runs for so long. */
+static int64_t
+time_of(int64_t option_ms)
+{
+	return option_ms == 0 ? FOR_EVER_MS : option_ms;
+}
+
 static enum err
 open_worker(struct worker *worker)
 {
@@ -210,10 +219,10 @@ open_worker(struct worker *worker)
 		.wall_s = worker_wall_s,
 		.log = on_log,
 		.context = worker,
-		.idle_ms = server->options->idle_timeout_ms,
-		.head_ms = server->options->header_timeout_ms,
-		.body_ms = server->options->body_timeout_ms,
-		.send_ms = server->options->send_timeout_ms,
+		.idle_ms = time_of(server->options->idle_timeout_ms),
+		.head_ms = time_of(server->options->header_timeout_ms),
+		.body_ms = time_of(server->options->body_timeout_ms),
+		.send_ms = time_of(server->options->send_timeout_ms),
 		.rate_min = server->options->rate_min,
 		.stream_count_max = (uint32_t)server->options->stream_count_max,
 		.is_end_departure =

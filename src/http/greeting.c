@@ -154,6 +154,15 @@ tick(void *context, int64_t now_ms)
 }
 
 static bool
+is_idle(void *context)
+{
+	struct greeting *g = greeting_of(context);
+
+	return g->protocol == NULL ? g->size == 0
+	                           : g->protocol->is_idle(g->chosen);
+}
+
+static bool
 is_over(void *context)
 {
 	struct greeting *g = greeting_of(context);
@@ -192,6 +201,7 @@ const struct protocol greeting_protocol = {
 	.sent = on_sent,
 	.next_ms = next_ms,
 	.tick = tick,
+	.is_idle = is_idle,
 	.is_over = is_over,
 	.stop = on_stop,
 	.free = greeting_free,

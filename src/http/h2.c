@@ -58,7 +58,8 @@ make_output(struct h2 *h2, int64_t now_ms)
 			break;
 		buf_add(&h2->out, octets, (size_t)size);
 	}
-	h2->sent_ms = now_ms;
+	if (is_sending(h2))
+		patience_resume(&h2->sending, now_ms);
 	if (size < 0 || h2->out.err != ERR_NONE)
 		h2_close(h2, now_ms); /* no memory */
 }
@@ -181,10 +182,11 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	struct h2 *h2 = h2_of(context);
 
 	h2->out_sent += size;
-	h2->sent_ms = now_ms;
+	patience_feed(&h2->sending, size, now_ms);
 	CHECK(h2->out_sent <= h2->out.len);
 	if (is_sending(h2))
 		return;
+	patience_rest(&h2->sending, now_ms);
 	buf_clear(&h2->out);
 	h2->out_sent = 0;
 	for (struct h2_stream *stream = h2->streams; stream != NULL;
@@ -198,28 +200,13 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	h2_advance(h2, now_ms);
 }
 
-/* How long this state may last without anything from the peer; 0: for ever. */
+/* When the peer has had its time; or CONN_NEVER. */
 static int64_t
-patience_ms(const struct h2_stream *stream)
+end_ms(const struct h2_stream *stream)
 {
-	const struct session_config *config = stream->h2->config;
-
-	switch (stream->state) {
-	case H2_HEAD:
-		return config->head_ms;
-	case H2_BODY:
-	case H2_DRAIN:
-		return config->body_ms;
-	case H2_SENDING:
-		return config->send_ms;
-	case H2_START:
-	case H2_PIECE:
-	case H2_FINISH:
-	case H2_PULL:
-	case H2_LEFT:
-		return 0;
-	}
-	return 0;
+	if (stream->state != H2_HEAD)
+		return patience_end_ms(&stream->patience);
+	return stream->since_ms + stream->h2->config->head_ms;
 }
 
 /* The handler is at work on a step that may be told of the time. */
@@ -232,11 +219,8 @@ is_waiting(const struct h2_stream *stream)
 static int64_t
 stream_next_ms(const struct h2_stream *stream)
 {
-	int64_t patience = patience_ms(stream);
-	int64_t due_ms = CONN_NEVER;
+	int64_t due_ms = end_ms(stream);
 
-	if (patience > 0)
-		return stream->since_ms + patience;
 	if (stream->state == H2_FINISH)
 		due_ms = herald_next_ms(&stream->herald);
 	if (is_waiting(stream) && stream->x->wake_ms < due_ms)
@@ -251,7 +235,7 @@ next_ms(void *context)
 	int64_t first_ms = CONN_NEVER;
 
 	if (is_sending(h2))
-		first_ms = h2->sent_ms + h2->config->send_ms;
+		first_ms = patience_end_ms(&h2->sending);
 	else if (h2->stream_count == 0)
 		first_ms = h2->idle_ms + h2->config->idle_ms;
 	for (const struct h2_stream *stream = h2->streams; stream != NULL;
@@ -276,6 +260,13 @@ is_stalled(const struct h2_stream *stream)
 }
 
 static void
+wait_anew(struct h2_stream *stream, int64_t size_ms, int64_t now_ms)
+{
+	patience_begin(
+	    &stream->patience, size_ms, stream->h2->config->rate_min, now_ms);
+}
+
+static void
 lose_patience(struct h2_stream *stream, int64_t now_ms)
 {
 	switch (stream->state) {
@@ -288,11 +279,11 @@ lose_patience(struct h2_stream *stream, int64_t now_ms)
 	case H2_SENDING:
 		if (is_stalled(stream))
 			h2_frames_reset(stream, NGHTTP2_CANCEL);
-		stream->since_ms = now_ms;
+		wait_anew(stream, stream->h2->config->send_ms, now_ms);
 		return;
 	case H2_DRAIN:
 		h2_frames_reset(stream, NGHTTP2_NO_ERROR);
-		stream->since_ms = now_ms;
+		wait_anew(stream, stream->h2->config->body_ms, now_ms);
 		return;
 	case H2_START:
 	case H2_PIECE:
@@ -308,7 +299,7 @@ tick(void *context, int64_t now_ms)
 {
 	struct h2 *h2 = h2_of(context);
 
-	if (is_sending(h2) && now_ms >= h2->sent_ms + h2->config->send_ms) {
+	if (is_sending(h2) && now_ms >= patience_end_ms(&h2->sending)) {
 		h2_close(h2, now_ms);
 		h2->is_over = true; /* what is queued will never leave us */
 		return;
@@ -318,14 +309,20 @@ tick(void *context, int64_t now_ms)
 		send_away(h2, NGHTTP2_NO_ERROR);
 	for (struct h2_stream *stream = h2->streams; stream != NULL;
 	     stream = stream->next) {
-		int64_t patience = patience_ms(stream);
-
 		if (is_waiting(stream))
 			course_wake(stream->x, now_ms);
-		else if (patience > 0 && now_ms >= stream->since_ms + patience)
+		else if (now_ms >= end_ms(stream))
 			lose_patience(stream, now_ms);
 	}
 	h2_advance(h2, now_ms);
+}
+
+static bool
+is_idle(void *context)
+{
+	struct h2 *h2 = h2_of(context);
+
+	return h2->stream_count == 0 && !is_sending(h2);
 }
 
 static bool
@@ -370,6 +367,7 @@ const struct protocol h2_protocol = {
 	.sent = on_sent,
 	.next_ms = next_ms,
 	.tick = tick,
+	.is_idle = is_idle,
 	.is_over = is_over,
 	.stop = on_stop,
 	.free = h2_free,
@@ -390,6 +388,8 @@ h2_new(struct session_config *config, struct conn *conn,
 	h2->peer = peer;
 	h2->number = ++config->session_count;
 	h2->idle_ms = now_ms;
+	patience_begin(&h2->sending, config->send_ms, config->rate_min, now_ms);
+	patience_rest(&h2->sending, now_ms);
 	buf_init(&h2->out, H2_OUT_SIZE_MAX);
 	h2_budget_init(&h2->noise, H2_NOISE_COUNT_MAX, NOISE_PER_S, now_ms);
 	h2_budget_init(&h2->resets, H2_RESET_COUNT_MAX, RESETS_PER_S, now_ms);

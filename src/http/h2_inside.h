@@ -26,6 +26,7 @@
 #include "http/h2.h"
 #include "http/h2_budget.h"
 #include "http/herald.h"
+#include "http/patience.h"
 
 enum {
 	H2_MAGIC = 0x48325345,
@@ -56,7 +57,8 @@ struct h2_stream {
 	int32_t id;
 	struct exchange *x; /* NULL in DRAIN */
 	struct herald herald;
-	int64_t since_ms; /* of the deadline of this state */
+	int64_t since_ms;         /* of the deadline of HEAD */
+	struct patience patience; /* with the peer's part in the others */
 
 	/* The request. */
 	struct str method, target, scheme, authority; /* in the arena */
@@ -102,7 +104,7 @@ struct h2 {
 	struct h2_budget noise;  /* frames that carry nothing */
 	struct h2_budget resets; /* streams begun in vain */
 	int64_t idle_ms;         /* since when there has been no stream */
-	int64_t sent_ms;         /* the peer took something, or began to owe */
+	struct patience sending; /* rests while nothing waits to be sent */
 	bool is_marked;          /* a callback has marked something */
 	bool is_noisy;           /* a budget is spent */
 	bool has_input_ended;

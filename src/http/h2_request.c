@@ -175,6 +175,7 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 	struct h2 *h2 = stream->h2;
 
 	h2->is_marked = true;
+	patience_feed(&stream->patience, octets.len, h2_now_ms(h2));
 	if (stream->x != NULL)
 		stream->x->log.received_size += octets.len;
 	if (!is_taking(stream)) {
@@ -186,8 +187,6 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 			h2_frames_reset(stream, NGHTTP2_NO_ERROR);
 		return;
 	}
-	stream->since_ms =
-	    stream->state == H2_BODY ? h2_now_ms(h2) : stream->since_ms;
 	buf_add_str(&stream->in, octets);
 	if (stream->state == H2_HEAD || stream->state == H2_START) {
 		stream->early_size += octets.len;

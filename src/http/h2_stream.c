@@ -22,10 +22,48 @@ static const unsigned moves[] = {
 	[H2_LEFT] = 0,
 };
 
+/* As in session_core.c; 0: the peer has no part in this state. */
+static int64_t
+patience_of(const struct session_config *config, enum h2_state state)
+{
+	switch (state) {
+	case H2_BODY:
+	case H2_DRAIN:
+		return config->body_ms;
+	case H2_SENDING:
+		return config->send_ms;
+	case H2_HEAD: /* see h2.c */
+	case H2_START:
+	case H2_PIECE:
+	case H2_FINISH:
+	case H2_PULL:
+	case H2_LEFT:
+		return 0;
+	}
+	UNREACHABLE("a state that is none");
+}
+
+static bool
+goes_on(enum h2_state from, enum h2_state to)
+{
+	return (from == H2_PIECE && to == H2_BODY) ||
+	       (from == H2_PULL && to == H2_SENDING);
+}
+
 void
 h2_stream_enter(struct h2_stream *stream, enum h2_state state, int64_t now_ms)
 {
+	const struct session_config *config = stream->h2->config;
+	int64_t patience_ms = patience_of(config, state);
+
 	CHECK(moves[stream->state] & TO(state));
+	if (patience_ms == 0)
+		patience_rest(&stream->patience, now_ms);
+	else if (goes_on(stream->state, state))
+		patience_resume(&stream->patience, now_ms);
+	else
+		patience_begin(
+		    &stream->patience, patience_ms, config->rate_min, now_ms);
 	stream->state = state;
 	stream->since_ms = now_ms;
 }

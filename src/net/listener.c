@@ -91,7 +91,10 @@ err_of_bind(void)
 	}
 }
 
-/* A listening descriptor; shared: others of ours listen there too. */
+/*
+ * A listening descriptor; shared: others of ours listen there too.  One that
+ * is not shared does not listen: nobody shall be let in who is then cut off.
+ */
 static enum err
 listen_on(const struct address *address, bool is_shared, int *out_fd)
 {
@@ -110,7 +113,7 @@ listen_on(const struct address *address, bool is_shared, int *out_fd)
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)&address->storage,
 	        address->size) == -1 ||
-	    listen(fd, BACKLOG) == -1) {
+	    (is_shared && listen(fd, BACKLOG) == -1)) {
 		err = err_of_bind();
 		(void)close(fd);
 		return err;

@@ -1,6 +1,7 @@
 """Limits against abuse: who is slow, or too many, does not hurt the others."""
 
 import socket
+import subprocess
 import time
 
 import pytest
@@ -104,9 +105,11 @@ def test_a_lowest_rate_ends_who_drips():
 
 def test_newcomers_get_the_place_of_the_idle():
     with Server("--max-connections", "4", "--threads", "1") as server:
-        idle = [open_to(server) for _ in range(4)]
+        idle = []
         try:
-            assert all(is_served(s) for s in idle)
+            for _ in range(4):  # each is served before the next one comes
+                idle.append(open_to(server))
+                assert is_served(idle[-1])
             assert is_served(idle[0])  # now idle[1] is idle for longest
             with open_to(server) as newcomer:
                 assert is_served(newcomer)
@@ -119,9 +122,11 @@ def test_newcomers_get_the_place_of_the_idle():
 
 def test_is_full_when_all_are_at_work():
     with Server("--max-connections", "4", "--threads", "1") as server:
-        busy = [open_to(server) for _ in range(4)]
+        busy = []
         try:
-            for s in busy:  # each one has begun a body
+            for _ in range(4):  # each one has begun a body
+                s = open_to(server)
+                busy.append(s)
                 s.sendall(b"PUT /x HTTP/1.1\r\nHost: a\r\n"
                           b"Expect: 100-continue\r\n"
                           b"Content-Length: 9\r\n\r\n")
@@ -143,3 +148,15 @@ def test_is_full_when_all_are_at_work():
         finally:
             for s in busy:
                 s.close()
+
+
+def test_a_lowest_rate_is_for_http_2_too(tmp_path):
+    (tmp_path / "body").write_bytes(bytes(200000))
+    with Server("--h2c", "--body-timeout", "1s", "--min-rate", "1m") as server:
+        # curl reads at that rate, too, and may miss the answer.
+        subprocess.run(
+            ["curl", "-s", "--http2-prior-knowledge", "--limit-rate", "5k",
+             "-T", str(tmp_path / "body"), "-o", str(tmp_path / "answer"),
+             server.url + "/slow"], timeout=60)
+        line = wait_for_line(server, "PUT /slow")
+    assert '"PUT /slow HTTP/2" 408 ' in line, line
