@@ -11,6 +11,7 @@
 
 enum {
 	QUEUE_COUNT_MAX = 1000, /* frames that wait for the peer to read */
+	LINGER_MS = 2000, /* for whoever reads our answer while it sends */
 	NOISE_PER_S = 100,
 	RESETS_PER_S = 20,
 };
@@ -208,8 +209,9 @@ patience_ms(const struct h2_stream *stream)
 	case H2_HEAD:
 		return config->head_ms;
 	case H2_BODY:
-	case H2_DRAIN:
 		return config->body_ms;
+	case H2_DRAIN:
+		return stream->is_rest_long ? LINGER_MS : config->body_ms;
 	case H2_SENDING:
 		return config->send_ms;
 	case H2_START:

@@ -52,6 +52,8 @@ on_begin_frame(
 		h2_budget_earn(&h2->noise, NOISE_PER_REQUEST);
 		break;
 	case NGHTTP2_RST_STREAM:
+		/* An answer may have been thrown away unread. */
+		h2->number = ++h2->config->session_count;
 		spend(h2, &h2->resets);
 		break;
 	default:

@@ -182,8 +182,8 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 		consume_connection(stream, octets.len);
 		if (stream->dropped_size <= DRAIN_SIZE_MAX)
 			consume_stream(stream, octets.len);
-		else if (stream->state == H2_DRAIN)
-			h2_frames_reset(stream, NGHTTP2_NO_ERROR);
+		else
+			stream->is_rest_long = true;
 		return;
 	}
 	stream->since_ms =

@@ -75,17 +75,17 @@ is_rest_long(const struct h2_stream *stream)
 	           size > x->log.received_size + DRAIN_SIZE_MAX);
 }
 
-/* Answered, and the rest of the request still comes (RFC 9113, 8.1). */
+/*
+ * Answered, and the rest of the request still comes (RFC 9113, 8.1).  The
+ * stream is not reset at once: curl 7.88 would not look at the answer then.
+ */
 static void
 drain(struct h2_stream *stream, int64_t now_ms)
 {
-	bool is_long = is_rest_long(stream);
-
+	stream->is_rest_long = is_rest_long(stream);
 	(void)course_part(stream->h2->config, stream->x, now_ms);
 	stream->x = NULL;
 	h2_stream_enter(stream, H2_DRAIN, now_ms);
-	if (is_long)
-		h2_frames_reset(stream, NGHTTP2_NO_ERROR);
 }
 
 static bool

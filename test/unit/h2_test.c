@@ -234,7 +234,11 @@ asks_for_a_body_only_when_it_is_wanted(void **state)
 	rig.is_upload_open = true;
 	rig.rig.start = RIG_REFUSE;
 	(void)h2_rig_put(&rig, "/a", expects, 0);
-	h2_rig_expect(&rig, "3:403 content-length=0 3:end 3:reset(0)");
+	h2_rig_expect(&rig, "3:403 content-length=0 3:end");
+	rig_at(&rig.rig, RIG_T0 + 1999); /* curl must read it first */
+	h2_rig_expect(&rig, "");
+	rig_at(&rig.rig, RIG_T0 + 2000);
+	h2_rig_expect(&rig, "3:reset(0)");
 	h2_rig_done(&rig);
 }
 
@@ -252,6 +256,9 @@ lets_a_small_rest_of_a_refused_body_come(void **state)
 	assert_int_equal(rig.upload_left, 0);
 	rig.upload_left = 1;
 	assert_int_equal(nghttp2_session_resume_data(rig.client, 1), 0);
+	rig_at(&rig.rig, RIG_T0 + 1999);
+	h2_rig_expect(&rig, "");
+	rig_at(&rig.rig, RIG_T0 + 2000);
 	h2_rig_expect(&rig, "1:reset(0)");
 	h2_rig_done(&rig);
 }
@@ -356,6 +363,27 @@ tells_the_handler_that_a_stream_was_reset(void **state)
 	rig.rig.finish = RIG_GO_ON;
 	(void)h2_rig_ask(&rig, "GET", "/a", "");
 	h2_rig_expect(&rig, OK("3"));
+	h2_rig_done(&rig);
+}
+
+/* Whoever resets a stream may ask again: for the same, on another one. */
+static void
+forgets_who_has_heard_when_a_stream_is_reset(void **state)
+{
+	struct h2_rig rig;
+	uint64_t connection;
+	int32_t id;
+
+	(void)state;
+	h2_rig_init(&rig);
+	rig.rig.finish = RIG_HOLD;
+	id = h2_rig_ask(&rig, "COPY", "/a", "");
+	connection = rig.rig.x->connection;
+	(void)h2_rig_ask(&rig, "COPY", "/b", "");
+	assert_true(rig.rig.x->connection == connection);
+	h2_rig_reset(&rig, id, NGHTTP2_CANCEL);
+	(void)h2_rig_ask(&rig, "COPY", "/a", "");
+	assert_true(rig.rig.x->connection != connection);
 	h2_rig_done(&rig);
 }
 
@@ -496,6 +524,7 @@ main(void)
 		    goes_on_with_102s_while_another_stream_is_busy),
 		cmocka_unit_test(answers_a_probe_with_one_102_at_once),
 		cmocka_unit_test(tells_the_handler_that_a_stream_was_reset),
+		cmocka_unit_test(forgets_who_has_heard_when_a_stream_is_reset),
 		cmocka_unit_test(lets_the_work_outlive_the_connection),
 		cmocka_unit_test(passes_trailers_over),
 		cmocka_unit_test(finishes_what_it_has_begun_when_it_stops),
