@@ -88,7 +88,7 @@ struct rig {
 	struct conn_peer peer;
 	size_t piece_index;
 
-	/* What is spoken: session.h, unless a test sets it before connecting. */
+	/* What is spoken: session.h, if a test sets no other. */
 	const struct protocol *protocol;
 	void *(*make)(struct session_config *config, struct conn *conn,
 	    const struct conn_peer *peer, int64_t now_ms);
