@@ -412,7 +412,7 @@ loses_patience_with_a_window_that_stays_shut(void **state)
 	struct h2_rig rig;
 
 	(void)state;
-	h2_rig_open(&rig, 4);
+	h2_rig_open(&rig, 4, 4);
 	rig.holds_window = true;
 	rig.rig.kind = RESPONSE_PULLED;
 	rig.rig.pieces = pieces;

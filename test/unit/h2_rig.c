@@ -107,7 +107,7 @@ make_client(struct h2_rig *rig)
 }
 
 void
-h2_rig_open(struct h2_rig *rig, uint32_t window_size)
+h2_rig_open(struct h2_rig *rig, uint32_t window_size, uint32_t stream_count_max)
 {
 	nghttp2_settings_entry entry = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
 		window_size };
@@ -116,6 +116,7 @@ h2_rig_open(struct h2_rig *rig, uint32_t window_size)
 	rig_prepare(&rig->rig);
 	rig->rig.protocol = &h2_protocol;
 	rig->rig.make = h2_new;
+	rig->rig.config.stream_count_max = stream_count_max;
 	rig_connect(&rig->rig);
 	buf_init(&rig->events, EVENTS_SIZE_MAX);
 	make_client(rig);
@@ -129,7 +130,7 @@ h2_rig_open(struct h2_rig *rig, uint32_t window_size)
 void
 h2_rig_init(struct h2_rig *rig)
 {
-	h2_rig_open(rig, 0);
+	h2_rig_open(rig, 0, 4);
 }
 
 void

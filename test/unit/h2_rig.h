@@ -32,8 +32,9 @@ struct h2_rig {
 void h2_rig_init(struct h2_rig *rig);
 void h2_rig_done(struct h2_rig *rig);
 
-/* Before init: what the client's SETTINGS say of its windows, or 0. */
-void h2_rig_open(struct h2_rig *rig, uint32_t window_size);
+/* The same; the client's SETTINGS may say what a window is, or nothing: 0. */
+void h2_rig_open(
+    struct h2_rig *rig, uint32_t window_size, uint32_t stream_count_max);
 
 /* Lets what is queued on both sides pass, until nothing moves. */
 void h2_rig_flow(struct h2_rig *rig);

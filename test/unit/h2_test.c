@@ -118,7 +118,7 @@ pulls_no_more_than_the_windows_of_the_peer_have_room_for(void **state)
 	struct h2_rig rig;
 
 	(void)state;
-	h2_rig_open(&rig, 6);
+	h2_rig_open(&rig, 6, 4);
 	rig.rig.kind = RESPONSE_PULLED;
 	rig.rig.pieces = pieces;
 	rig.holds_window = true;
@@ -175,16 +175,19 @@ holds_no_more_of_a_body_than_its_window(void **state)
 static void
 lets_a_body_pass_by_those_that_wait(void **state)
 {
+	enum { COUNT = H2_WINDOW_SIZE_MAX / 60000 + 2 };
 	struct h2_rig rig;
 
 	(void)state;
-	h2_rig_init(&rig);
+	h2_rig_open(&rig, 0, COUNT + 1);
 	rig.rig.start = RIG_HOLD;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < COUNT; i++)
 		(void)h2_rig_put(&rig, "/a", "", 60000);
+	assert_int_equal(rig.rig.started, COUNT);
+	assert_int_equal(rig.upload_left, 0);
 	rig.rig.start = RIG_GO_ON;
 	(void)h2_rig_put(&rig, "/b", "", 8 * 1024 * 1024);
-	h2_rig_expect(&rig, OK("7"));
+	h2_rig_expect(&rig, OK("73"));
 	h2_rig_done(&rig);
 }
 
@@ -309,13 +312,61 @@ keeps_one_102_of_a_stream_waiting_at_most(void **state)
 }
 
 static void
+stacks_no_102_on_a_100_that_was_not_read(void **state)
+{
+	struct h2_rig rig;
+
+	(void)state;
+	h2_rig_init(&rig);
+	rig.rig.finish = RIG_HOLD;
+	rig.rig.progress = 1;
+	rig.rig.window = 0;
+	rig.is_upload_open = true;
+	(void)h2_rig_put(&rig, "/a",
+	    "expect: 100-continue\nuser-agent: curl/7.88.1\n"
+	    "content-length: 3\n",
+	    0);
+	rig.is_upload_open = false;
+	rig.upload_left = 3;
+	assert_int_equal(nghttp2_session_resume_data(rig.client, 1), 0);
+	h2_rig_flow(&rig);
+	assert_int_equal(rig.rig.finished, 1);
+	rig_at(&rig.rig, RIG_T0 + RIG_SEND_MS - 1);
+	assert_int_equal(rig.rig.x->log.interim_count, 1);
+	rig_read(&rig.rig, RIG_ALL);
+	h2_rig_expect(&rig, "1:100 1:102");
+	h2_rig_done(&rig);
+}
+
+static void
+respects_the_urgency_of_a_request(void **state)
+{
+	struct h2_rig rig;
+
+	(void)state;
+	h2_rig_init(&rig);
+	rig.rig.finish = RIG_HOLD;
+	(void)h2_rig_ask(&rig, "GET", "/a", "priority: u=1\n");
+	(void)h2_rig_ask(&rig, "GET", "/b", "");
+	(void)h2_rig_ask(&rig, "GET", "/c", "priority: u=5\n");
+	rig.rig.window = 0;
+	for (int i = 0; i < 3; i++)
+		rig_complete(&rig.rig);
+	rig_read(&rig.rig, RIG_ALL);
+	h2_rig_expect(&rig, /* the first one was on its way */
+	    OK("5") " 3:200 content-length=2 1:200 content-length=2 "
+	            "1:[ok] 1:end 3:[ok] 3:end");
+	h2_rig_done(&rig);
+}
+
+static void
 goes_on_with_102s_while_another_stream_is_busy(void **state)
 {
 	static const char *const pieces[] = { "abcd", "efgh", NULL };
 	struct h2_rig rig;
 
 	(void)state;
-	h2_rig_open(&rig, 4);
+	h2_rig_open(&rig, 4, 4);
 	rig.holds_window = true;
 	rig.rig.kind = RESPONSE_PULLED;
 	rig.rig.pieces = pieces;
@@ -520,6 +571,8 @@ main(void)
 		cmocka_unit_test(
 		    says_102_as_a_head_that_does_not_end_the_stream),
 		cmocka_unit_test(keeps_one_102_of_a_stream_waiting_at_most),
+		cmocka_unit_test(stacks_no_102_on_a_100_that_was_not_read),
+		cmocka_unit_test(respects_the_urgency_of_a_request),
 		cmocka_unit_test(
 		    goes_on_with_102s_while_another_stream_is_busy),
 		cmocka_unit_test(answers_a_probe_with_one_102_at_once),
