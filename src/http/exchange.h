@@ -108,7 +108,12 @@ struct exchange {
 	struct exchange_log log;
 	void *work;              /* the handler's own */
 	bool prefers_processing; /* Prefer: processing was sent */
-	uint64_t connection;     /* which one; no two have the same number */
+
+	/*
+	 * A number that no two connections have: whoever asks under it again
+	 * has read, or could have read, what was answered under it before.
+	 */
+	uint64_t connection;
 
 	/*
 	 * The handler sets it inside start, finish, pull or wake; else, and

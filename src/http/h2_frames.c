@@ -36,7 +36,7 @@ spend(struct h2 *h2, struct h2_budget *budget)
 	h2->is_marked = true;
 }
 
-/* Also frames of unknown types, which no other callback sees. */
+/* Frames of unknown types are not seen here, and cost next to nothing. */
 static int
 on_begin_frame(
     nghttp2_session *frames, const nghttp2_frame_hd *head, void *context)
@@ -52,6 +52,8 @@ on_begin_frame(
 		h2_budget_earn(&h2->noise, NOISE_PER_REQUEST);
 		break;
 	case NGHTTP2_RST_STREAM:
+		/* An answer may have been thrown away unread. */
+		h2->number = ++h2->config->session_count;
 		spend(h2, &h2->resets);
 		break;
 	default:

@@ -33,6 +33,7 @@ enum {
 	H2_STREAM_MAGIC = 0x48325354,
 	H2_OUT_SIZE = 64 * 1024,                   /* made at once */
 	H2_OUT_SIZE_MAX = H2_OUT_SIZE + 32 * 1024, /* that, and one frame */
+	H2_LINGER_MS = 2000, /* for whoever reads our answer while it sends */
 };
 
 enum h2_state {
@@ -88,6 +89,7 @@ struct h2_stream {
 	bool is_interim_queued; /* a 1xx has not left us */
 	bool is_head_asked;     /* the method is HEAD */
 	bool is_last_piece;     /* of a pulled response */
+	bool is_rest_long;      /* DRAIN: the rest is not waited for */
 };
 
 struct h2 {
@@ -95,7 +97,7 @@ struct h2 {
 	struct session_config *config;
 	struct conn *conn;
 	const struct conn_peer *peer;
-	uint64_t number;
+	uint64_t number; /* of exchange.h; a new one when a stream is reset */
 	nghttp2_session *frames;
 	struct h2_stream *streams; /* LEFT ones too */
 	size_t stream_count;

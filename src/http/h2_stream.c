@@ -24,12 +24,15 @@ static const unsigned moves[] = {
 
 /* As in session_core.c; 0: the peer has no part in this state. */
 static int64_t
-patience_of(const struct session_config *config, enum h2_state state)
+patience_of(const struct h2_stream *stream, enum h2_state state)
 {
+	const struct session_config *config = stream->h2->config;
+
 	switch (state) {
 	case H2_BODY:
-	case H2_DRAIN:
 		return config->body_ms;
+	case H2_DRAIN:
+		return stream->is_rest_long ? H2_LINGER_MS : config->body_ms;
 	case H2_SENDING:
 		return config->send_ms;
 	case H2_HEAD: /* see h2.c */
@@ -54,7 +57,7 @@ void
 h2_stream_enter(struct h2_stream *stream, enum h2_state state, int64_t now_ms)
 {
 	const struct session_config *config = stream->h2->config;
-	int64_t patience_ms = patience_of(config, state);
+	int64_t patience_ms = patience_of(stream, state);
 
 	CHECK(moves[stream->state] & TO(state));
 	if (patience_ms == 0)
@@ -113,17 +116,17 @@ is_rest_long(const struct h2_stream *stream)
 	           size > x->log.received_size + DRAIN_SIZE_MAX);
 }
 
-/* Answered, and the rest of the request still comes (RFC 9113, 8.1). */
+/*
+ * Answered, and the rest of the request still comes (RFC 9113, 8.1).  The
+ * stream is not reset at once: curl 7.88 would not look at the answer then.
+ */
 static void
 drain(struct h2_stream *stream, int64_t now_ms)
 {
-	bool is_long = is_rest_long(stream);
-
+	stream->is_rest_long = is_rest_long(stream);
 	(void)course_part(stream->h2->config, stream->x, now_ms);
 	stream->x = NULL;
 	h2_stream_enter(stream, H2_DRAIN, now_ms);
-	if (is_long)
-		h2_frames_reset(stream, NGHTTP2_NO_ERROR);
 }
 
 static bool

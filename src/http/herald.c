@@ -100,7 +100,10 @@ herald_wait(struct herald *herald)
 void
 herald_flushed(struct herald *herald, int64_t now_ms)
 {
-	if (herald->is_planned && herald->interim.state == INTERIM_IN_FLIGHT)
+	if (!herald->is_planned)
+		return;
+	herald->retry_ms = now_ms; /* whatever it waited for */
+	if (herald->interim.state == INTERIM_IN_FLIGHT)
 		interim_flushed(&herald->interim, now_ms);
 }
 

@@ -45,12 +45,11 @@ def check_tree_copied(server, name):
     assert names == ["f%02d" % i for i in range(30)]
 
 
-def test_curl(serve, local):
-    server = serve()
+def round_of_curl(server, local, *flags):
     folder = server.directory / "a"
 
     def curl(method, path, *words):
-        return int(run("curl", "-sS", "-o", local / "out", "-w",
+        return int(run("curl", "-sS", *flags, "-o", local / "out", "-w",
                        "%{http_code}", "-X", method, *words,
                        server.url + path, local=local))
 
@@ -81,6 +80,10 @@ def test_curl(serve, local):
 
     assert curl("DELETE", "/a") == 204
     assert not folder.exists()
+
+
+def test_curl(serve, local):
+    round_of_curl(serve(), local)
 
 
 def test_cadaver(serve, local):

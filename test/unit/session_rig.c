@@ -59,6 +59,19 @@ complete(struct rig *rig, struct exchange *x)
 	}
 }
 
+/* It is no longer in the handler's hands. */
+static void
+let_go(struct rig *rig, const struct exchange *x)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rig->held_count; i++)
+		if (rig->held[i] != x)
+			rig->held[count++] = rig->held[i];
+	rig->held_count = count;
+	rig->x = count == 0 ? NULL : rig->held[count - 1];
+}
+
 static void
 make_move(struct rig *rig, struct exchange *x, enum rig_move move)
 {
@@ -70,6 +83,8 @@ make_move(struct rig *rig, struct exchange *x, enum rig_move move)
 		refuse(rig, x);
 		return;
 	case RIG_HOLD:
+		assert_true(rig->held_count < RIG_HELD_MAX);
+		rig->held[rig->held_count++] = x;
 		rig->x = x;
 		return;
 	case RIG_BREAK:
@@ -112,7 +127,7 @@ on_wake(void *context, struct exchange *x)
 	rig->woken++;
 	if (rig->wake == RIG_HOLD)
 		return;
-	rig->x = NULL;
+	let_go(rig, x);
 	make_move(rig, x, rig->wake);
 }
 
@@ -208,7 +223,7 @@ on_log(void *context, const struct exchange *x, int64_t at_ms)
 static void
 pump(struct rig *rig)
 {
-	const struct protocol *protocol = &session_protocol;
+	const struct protocol *protocol = rig->protocol;
 	struct conn_output out = { .fd = -1 };
 
 	while (rig->window > 0 && protocol->output(rig->session, &out)) {
@@ -229,14 +244,14 @@ void
 rig_connect(struct rig *rig)
 {
 	if (rig->session != NULL)
-		session_protocol.free(rig->session);
-	rig->session = session_new(&rig->config, NULL, &rig->peer, rig->now_ms);
+		rig->protocol->free(rig->session);
+	rig->session = rig->make(&rig->config, NULL, &rig->peer, rig->now_ms);
 	assert_non_null(rig->session);
 	rig->is_over = false;
 }
 
 void
-rig_init(struct rig *rig)
+rig_prepare(struct rig *rig)
 {
 	*rig = (struct rig){
 		.kind = RESPONSE_BYTES,
@@ -245,6 +260,8 @@ rig_init(struct rig *rig)
 		.pulled_size = BODY_SIZE_UNKNOWN,
 		.window = RIG_ALL,
 		.now_ms = RIG_T0,
+		.protocol = &session_protocol,
+		.make = session_new,
 		.peer = { .address = "192.0.2.1" },
 		.handler = { .start = on_start,
 		    .body = on_body,
@@ -258,6 +275,7 @@ rig_init(struct rig *rig)
 		.config = { .now_ms = now_ms,
 		    .wall_s = wall_s,
 		    .log = on_log,
+		    .stream_count_max = 4,
 		    .idle_ms = RIG_IDLE_MS,
 		    .head_ms = RIG_HEAD_MS,
 		    .body_ms = RIG_BODY_MS,
@@ -276,6 +294,12 @@ rig_init(struct rig *rig)
 	buf_init(&rig->output, OUTPUT_SIZE_MAX);
 	buf_init(&rig->content, OUTPUT_SIZE_MAX);
 	buf_init(&rig->targets, OUTPUT_SIZE_MAX);
+}
+
+void
+rig_init(struct rig *rig)
+{
+	rig_prepare(rig);
 	rig_connect(rig);
 }
 
@@ -283,8 +307,11 @@ void
 rig_done(struct rig *rig)
 {
 	rig_close(rig);
-	if (rig->x != NULL && rig->x->step != EXCHANGE_IDLE)
-		rig_complete(rig);
+	while (rig->x != NULL)
+		if (rig->x->step == EXCHANGE_IDLE)
+			let_go(rig, rig->x);
+		else
+			rig_complete(rig);
 	assert_int_equal(rig->released, rig->started);
 	assert_true(rig->logged >= rig->started);
 	guard_done(&rig->guard);
@@ -299,7 +326,7 @@ rig_send_octets(struct rig *rig, const void *data, size_t size)
 	char *copy = test_malloc(size + 1); /* so that a stale view is seen */
 
 	memcpy(copy, data, size);
-	session_protocol.input(rig->session, str_make(copy, size), rig->now_ms);
+	rig->protocol->input(rig->session, str_make(copy, size), rig->now_ms);
 	test_free(copy);
 	pump(rig);
 }
@@ -313,7 +340,7 @@ rig_send(struct rig *rig, const char *text)
 void
 rig_end_input(struct rig *rig)
 {
-	session_protocol.input_ended(rig->session, rig->now_ms);
+	rig->protocol->input_ended(rig->session, rig->now_ms);
 	pump(rig);
 }
 
@@ -321,14 +348,14 @@ void
 rig_close(struct rig *rig)
 {
 	if (rig->session != NULL)
-		session_protocol.free(rig->session);
+		rig->protocol->free(rig->session);
 	rig->session = NULL;
 }
 
 void
 rig_stop(struct rig *rig)
 {
-	session_protocol.stop(rig->session, rig->now_ms);
+	rig->protocol->stop(rig->session, rig->now_ms);
 	pump(rig);
 }
 
@@ -338,18 +365,18 @@ rig_at(struct rig *rig, int64_t at_ms)
 	int turns = 0;
 
 	for (;;) {
-		int64_t next_ms = session_protocol.next_ms(rig->session);
+		int64_t next_ms = rig->protocol->next_ms(rig->session);
 
 		if (next_ms > at_ms)
 			break;
 		assert_true(++turns < 10000); /* no busy loop */
 		if (next_ms > rig->now_ms)
 			rig->now_ms = next_ms;
-		session_protocol.tick(rig->session, rig->now_ms);
+		rig->protocol->tick(rig->session, rig->now_ms);
 		pump(rig);
 		if (rig->is_over)
 			break;
-		next_ms = session_protocol.next_ms(rig->session);
+		next_ms = rig->protocol->next_ms(rig->session);
 		assert_true(next_ms > rig->now_ms); /* or it fires again */
 	}
 	rig->now_ms = at_ms;
@@ -377,7 +404,7 @@ rig_complete(struct rig *rig)
 	struct exchange *x = rig->x;
 
 	assert_non_null(x);
-	rig->x = NULL;
+	let_go(rig, x);
 	if (x->event == EXCHANGE_NOTHING)
 		complete(rig, x);
 	resume(rig, x);
@@ -389,7 +416,7 @@ rig_refuse(struct rig *rig)
 	struct exchange *x = rig->x;
 
 	assert_non_null(x);
-	rig->x = NULL;
+	let_go(rig, x);
 	refuse(rig, x);
 	resume(rig, x);
 }

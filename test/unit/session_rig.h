@@ -33,6 +33,7 @@ enum {
 	RIG_SEND_MS = 30000,
 	RIG_THRESHOLD_MS = 5000,
 	RIG_INTERVAL_MS = 2000,
+	RIG_HELD_MAX = 64,
 };
 
 #define RIG_ALL SIZE_MAX
@@ -72,7 +73,7 @@ struct rig {
 	struct buf output;  /* what the peer has read */
 	struct buf content; /* of all bodies */
 	struct buf targets; /* of finished requests: "/a /b " */
-	struct exchange *x; /* in the handler's hands; or NULL */
+	struct exchange *x; /* the last in the handler's hands; or NULL */
 	size_t started, finished, woken, aborted, released, logged;
 	int logged_status;
 	uint32_t logged_interim_count;
@@ -86,11 +87,19 @@ struct rig {
 	struct guard guard;
 	struct conn_peer peer;
 	size_t piece_index;
+
+	/* What is spoken: session.h, if a test sets no other. */
+	const struct protocol *protocol;
+	void *(*make)(struct session_config *config, struct conn *conn,
+	    const struct conn_peer *peer, int64_t now_ms);
 	void *session;
+	struct exchange *held[RIG_HELD_MAX]; /* the last of them is x */
+	size_t held_count;
 };
 
 /* Everything goes on, the answer is "ok", and 102s are sent to everybody. */
 void rig_init(struct rig *rig);
+void rig_prepare(struct rig *rig); /* the same, but for a connection */
 void rig_connect(struct rig *rig); /* another connection of that peer */
 void rig_done(struct rig *rig);
 
