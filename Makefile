@@ -14,7 +14,7 @@ help:
 
 run: build
 	@[ -n "$(DIR)" ] || tools/sample-tree build/sample
-	@exec build/tarry serve $(or $(DIR),build/sample) \
+	@exec build/tarry serve "$(or $(DIR),build/sample)" \
 	    $(addprefix --listen ,$(LISTEN))
 
 build:

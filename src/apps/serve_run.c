@@ -11,6 +11,7 @@
 #include "apps/exit_code.h"
 #include "apps/serve.h"
 #include "apps/serve_check.h"
+#include "dav/store.h"
 
 enum { REFRESH_S = 2, URL_SIZE = 80 };
 
@@ -52,6 +53,30 @@ write_url(const struct server *server, size_t index, char out[URL_SIZE])
 	    server->is_tls[index] ? "s" : "", name);
 }
 
+/* What works here, and shows a 102 if it can. */
+static void
+tell_what_to_try(
+    const struct server *server, const char *flags, const char *url)
+{
+	const struct store_ops *ops = server->store->ops;
+	struct resource many;
+
+	(void)printf("\nTry:\n");
+	if (!server->dav.is_read_only)
+		(void)printf(
+		    "  curl %s-T /etc/hostname %shello.txt\n", flags, url);
+	(void)printf("  curl %s-X PROPFIND -H 'Depth: 1' %s\n", flags, url);
+	if (!server->dav.is_read_only &&
+	    ops->look(server->store, str_of("/many"), &many) == ERR_NONE)
+		(void)printf("  curl %s-v -X COPY -H 'Prefer: processing' "
+		             "-H 'Destination: /copy' %smany\n\n",
+		    flags, url);
+	else
+		(void)printf("  curl %s-v -X OPTIONS -H 'Prefer: processing' "
+		             "%s\n\n",
+		    flags, url);
+}
+
 static void
 greet(const struct server *server)
 {
@@ -71,12 +96,9 @@ greet(const struct server *server)
 		(void)snprintf(flags, sizeof(flags), "-k --pinnedpubkey '%s' ",
 		    server->tls.self.pin);
 	}
-	(void)printf("\nTry:\n"
-	             "  curl %s-T /etc/hostname %shello.txt\n"
-	             "  curl %s-X PROPFIND -H 'Depth: 1' %s\n"
-	             "  curl %s-v -X COPY -H 'Prefer: processing' "
-	             "-H 'Destination: /copy' %smany\n\n",
-	    flags, url, flags, url, flags, url);
+	if (server->dav.is_read_only)
+		(void)printf("It is read-only: nobody can change it.\n");
+	tell_what_to_try(server, flags, url);
 	(void)fflush(stdout);
 }
 

@@ -19,7 +19,7 @@ judge(struct call *call, struct transfer *out_transfer)
 		return STEP_ANSWERED;
 	/* What it replaces goes only once the copy is whole: both need room.
 	 * How large a tree is only the copy itself finds out. */
-	return target_demand_space(call, call->destination, source->size);
+	return target_demand_space(call, call->destination, source->disk_size);
 }
 
 static enum step

@@ -43,6 +43,8 @@ struct resource {
 	bool has_props;      /* dead properties are kept for it; may be true
 	                      * when in doubt */
 	uint64_t size;       /* octets; 0 for a collection */
+	uint64_t disk_size;  /* what it takes of the quota; less than its
+	                      * size, where it has holes */
 	int64_t modified_ns; /* since 1970 */
 	int64_t created_ns;
 	char etag[ETAG_SIZE_MAX]; /* strong, with its quotes; "" for a

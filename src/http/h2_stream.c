@@ -214,6 +214,8 @@ part(struct h2_stream *stream, int64_t now_ms)
 	struct exchange *x = stream->x;
 
 	h2_request_drop(stream);
+	if (x != NULL) /* what waits still was not sent */
+		x->log.sent_size -= stream->body.len + stream->file_size;
 	if (x == NULL || !course_part(stream->h2->config, x, now_ms))
 		return false;
 	x->session = stream;

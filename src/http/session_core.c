@@ -81,6 +81,8 @@ session_core_part(struct session *s, int64_t now_ms)
 	if (x == NULL)
 		return;
 	s->x = NULL;
+	/* What waits still was not sent. */
+	x->log.sent_size -= s->sender.body.len + s->sender.file_size;
 	(void)course_part(s->config, x, now_ms); /* it comes back by itself */
 }
 

@@ -5,7 +5,7 @@
  *	  "cancelling": false, "interrupted": false, "owner": "ann",
  *	  "method": "COPY", "source": "/a", "destination": "/b%20c",
  *	  "progress": { "members_done": 120, "members_total": 500,
- *	    "bytes_done": 7000, "bytes_total": null, "failures": 1 },
+ *	    "bytes_done": 7000, "bytes_total": 32000, "failures": 1 },
  *	  "rate": { "members_per_s": 40.0, "bytes_per_s": 2333.3 },
  *	  "estimate_s": 10, "running_ms": 3000, "observers": 2, "status": null,
  *	  "created": "2024-05-01T12:00:00Z", "started": ..., "ended": null,

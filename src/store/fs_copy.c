@@ -16,6 +16,7 @@
 #include "store/fs_copy_tree.h"
 #include "store/fs_errno.h"
 #include "store/fs_name.h"
+#include "store/fs_stat.h"
 #include "store/fs_swap.h"
 #include "store/fs_walk.h"
 
@@ -41,14 +42,30 @@ is_counted(const struct fs *fs, const struct fs_walk_step *step)
 	}
 }
 
-/* How many members there will be, nearly: for the progress. */
-static enum err
-count_members(const struct fs *fs, int source_fd, struct progress *progress,
-    uint64_t *out_count)
+/* What there will be to copy, nearly: for the progress. */
+struct survey {
+	uint64_t count;
+	uint64_t size;
+};
+
+static void
+add(struct survey *survey, const struct fs_walk_step *step)
 {
+	struct fs_stat stat;
+
+	survey->count++;
+	if (step->kind == FS_WALK_FILE && step->type != DT_LNK &&
+	    fs_stat_at(step->dir_fd, step->name, &stat) == ERR_NONE)
+		survey->size += stat.size;
+}
+
+static enum err
+look_through(const struct fs *fs, int source_fd, struct progress *progress,
+    struct survey *out_survey)
+{
+	struct survey survey = { .count = 0 };
 	struct fs_walk *walk;
 	struct fs_walk_step step;
-	uint64_t count = 0;
 	enum err err;
 
 	err = fs_walk_new(source_fd, ".", str_of(""), FS_WALK_AS_IT_IS, &walk);
@@ -59,8 +76,9 @@ count_members(const struct fs *fs, int source_fd, struct progress *progress,
 			err = ERR_CANCELLED;
 			break;
 		}
-		count += is_counted(fs, &step);
-		if (progress_is_too_many(progress, count)) {
+		if (is_counted(fs, &step))
+			add(&survey, &step);
+		if (progress_is_too_many(progress, survey.count)) {
 			err = ERR_LIMIT;
 			break;
 		}
@@ -68,7 +86,7 @@ count_members(const struct fs *fs, int source_fd, struct progress *progress,
 	fs_walk_free(walk);
 	if (err != ERR_ABSENT)
 		return err;
-	*out_count = count;
+	*out_survey = survey;
 	return ERR_NONE;
 }
 
@@ -96,18 +114,18 @@ stage_collection(struct fs_stage *stage, const struct copy_options *options,
 		.is_strict = options->is_strict,
 	};
 	OWNED(fs_path_close) int fd = -1;
-	uint64_t count = 1;
+	struct survey survey = { .count = 1 };
 	enum err err = ERR_NONE;
 
 	if (!options->is_shallow)
-		err = count_members(stage->fs, source_fd, progress, &count);
+		err = look_through(stage->fs, source_fd, progress, &survey);
 	if (err == ERR_NONE)
 		err = open_staged(stage, &fd);
 	if (err != ERR_NONE)
 		return err;
-	progress_total(progress, count, 0);
+	progress_total(progress, survey.count, survey.size);
 	tree.target_fd = fd;
-	tree.is_flushed = count <= FLUSHED_COUNT_MAX;
+	tree.is_flushed = survey.count <= FLUSHED_COUNT_MAX;
 	err = fs_copy_tree(&tree);
 	if (err != ERR_NONE || tree.is_flushed)
 		return err;
@@ -126,6 +144,7 @@ stage_file(struct fs_stage *stage, struct str path, struct progress *progress,
 	struct fs_copy_file file = { .source_fd = source_fd,
 		.dir_fd = stage->dir_fd,
 		.name = stage->name };
+	uint64_t untold_size;
 	enum err err;
 
 	if (fstat(source_fd, &file.stat) == -1)
@@ -135,12 +154,13 @@ stage_file(struct fs_stage *stage, struct str path, struct progress *progress,
 		return ERR_MEMORY;
 	atomic_init(&files.can_clone, true);
 	progress_total(progress, 1, (uint64_t)file.stat.st_size);
-	err = fs_copy_file(&files, &file);
+	err = fs_copy_file(&files, &file, &untold_size);
 	free(file.buffer);
 	(void)pthread_mutex_destroy(&mutex); /* nobody has it */
 	if (err != ERR_NONE)
 		return err;
 	stage->is_full = true;
+	progress_bytes(progress, untold_size);
 	progress_member_done(progress, path);
 	return ERR_NONE;
 }

@@ -87,38 +87,110 @@ copy_piece(
 	return copy_by_hand(file, to_fd, size, out_size);
 }
 
-/* Not beyond the size that the file had: it may be growing. */
-static enum err
-copy_all(
-    struct fs_copy_files *files, const struct fs_copy_file *file, int to_fd)
+/* Where a copy stands: not beyond the size that the file had. */
+struct place {
+	off_t at;
+	off_t data_end; /* from at on there is data, up to here */
+};
+
+static bool
+has_holes(const struct stat *stat)
 {
-	uint64_t left = (uint64_t)file->stat.st_size;
-	bool is_cancelled = false;
+	enum {
+		STAT_BLOCK_SIZE = 512
+	}; /* of st_blocks, whatever the disk has */
+
+	return stat->st_size / STAT_BLOCK_SIZE > stat->st_blocks;
+}
+
+/* Goes on to the next data: the hole before it will be one in the copy. */
+static enum err
+find_data(const struct fs_copy_file *file, int to_fd, struct place *place)
+{
+	const off_t size = file->stat.st_size;
+	off_t begin;
+	off_t end;
+
+	place->data_end = size;
+	if (!has_holes(&file->stat))
+		return ERR_NONE;
+	begin = lseek(file->source_fd, place->at, SEEK_DATA);
+	if (begin == -1 && errno != ENXIO)
+		return ERR_NONE; /* it cannot tell: then all of it is data */
+	if (begin == -1 || begin >= size) {
+		place->at = size;
+		return ERR_NONE;
+	}
+	end = lseek(file->source_fd, begin, SEEK_HOLE);
+	if (end > begin && end < size)
+		place->data_end = end;
+	if (lseek(file->source_fd, begin, SEEK_SET) == -1)
+		return fs_errno_err(errno);
+	if (lseek(to_fd, begin, SEEK_SET) == -1)
+		return fs_errno_err(errno);
+	place->at = begin;
+	return ERR_NONE;
+}
+
+static enum err
+copy_on(const struct fs_copy_file *file, int to_fd, struct place *place)
+{
+	size_t size = 0;
 	enum err err;
 
-	if (left == 0)
-		return ERR_NONE;
-	err = clone_all(files, file->source_fd, to_fd);
-	if (err != ERR_AGAIN)
+	if (place->at == place->data_end) {
+		err = find_data(file, to_fd, place);
+		if (err != ERR_NONE || place->at == place->data_end)
+			return err;
+	}
+	err = copy_piece(
+	    file, to_fd, (size_t)(place->data_end - place->at), &size);
+	if (err != ERR_NONE)
 		return err;
-	while (left > 0) {
-		size_t size = 0;
+	place->at = size == 0 ? file->stat.st_size : place->at + (off_t)size;
+	return ERR_NONE;
+}
 
-		err = copy_piece(file, to_fd, left, &size);
+static enum err
+tell(struct fs_copy_files *files, off_t size)
+{
+	bool is_cancelled;
+
+	(void)pthread_mutex_lock(files->mutex);
+	progress_bytes(files->progress, (uint64_t)size);
+	is_cancelled = progress_is_cancelled(files->progress);
+	(void)pthread_mutex_unlock(files->mutex);
+	return is_cancelled ? ERR_CANCELLED : ERR_NONE;
+}
+
+static enum err
+copy_all(struct fs_copy_files *files, const struct fs_copy_file *file,
+    int to_fd, uint64_t *out_untold_size)
+{
+	struct place place = { .at = 0 };
+	off_t told = 0;
+	enum err err = ERR_AGAIN;
+
+	if (file->stat.st_size > 0)
+		err = clone_all(files, file->source_fd, to_fd);
+	if (err == ERR_NONE)
+		place.at = file->stat.st_size;
+	else if (err != ERR_AGAIN)
+		return err;
+	while (place.at < file->stat.st_size) {
+		err =
+		    place.at == told ? ERR_NONE : tell(files, place.at - told);
 		if (err != ERR_NONE)
 			return err;
-		if (size == 0)
-			return ERR_NONE;
-		left -= size;
-		if (left == 0)
-			return ERR_NONE;
-		(void)pthread_mutex_lock(files->mutex);
-		progress_bytes(files->progress, size);
-		is_cancelled = progress_is_cancelled(files->progress);
-		(void)pthread_mutex_unlock(files->mutex);
-		if (is_cancelled)
-			return ERR_CANCELLED;
+		told = place.at;
+		err = copy_on(file, to_fd, &place);
+		if (err != ERR_NONE)
+			return err;
 	}
+	*out_untold_size = (uint64_t)(place.at - told);
+	/* It may end with a hole. */
+	if (has_holes(&file->stat) && ftruncate(to_fd, place.at) == -1)
+		return fs_errno_err(errno);
 	return ERR_NONE;
 }
 
@@ -137,7 +209,8 @@ finish(struct fs_copy_files *files, const struct fs_copy_file *file, int fd)
 }
 
 enum err
-fs_copy_file(struct fs_copy_files *files, const struct fs_copy_file *file)
+fs_copy_file(struct fs_copy_files *files, const struct fs_copy_file *file,
+    uint64_t *out_untold_size)
 {
 	mode_t mode = file->stat.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
 	OWNED(fs_path_close) int fd = -1;
@@ -147,7 +220,7 @@ fs_copy_file(struct fs_copy_files *files, const struct fs_copy_file *file)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd == -1)
 		return fs_errno_err(errno);
-	err = copy_all(files, file, fd);
+	err = copy_all(files, file, fd, out_untold_size);
 	if (err == ERR_NONE)
 		err = finish(files, file, fd);
 	if (err != ERR_NONE)

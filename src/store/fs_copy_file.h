@@ -28,8 +28,12 @@ struct fs_copy_file {
 	char *buffer; /* FS_COPY_FILE_BUFFER_SIZE octets to work with */
 };
 
-/* After an error nothing is left.  ERR_CANCELLED. */
-enum err fs_copy_file(
-    struct fs_copy_files *files, const struct fs_copy_file *file) MUST_CHECK;
+/*
+ * Holes stay holes.  The progress is told of the octets while it runs, but not
+ * of the last: the caller tells of those together with the member.  After an
+ * error nothing is left.  ERR_CANCELLED.
+ */
+enum err fs_copy_file(struct fs_copy_files *files,
+    const struct fs_copy_file *file, uint64_t *out_untold_size) MUST_CHECK;
 
 #endif

@@ -134,7 +134,7 @@ member_ended(struct worker *worker, enum err err, uint64_t size)
 
 static enum err
 copy_file(struct worker *worker, const char *name, int source_fd,
-    const struct stat *stat)
+    const struct stat *stat, uint64_t *out_untold_size)
 {
 	const struct fs_copy_file file = {
 		.source_fd = source_fd,
@@ -144,7 +144,7 @@ copy_file(struct worker *worker, const char *name, int source_fd,
 		.buffer = worker->buffer,
 	};
 
-	return fs_copy_file(&worker->copier->files, &file);
+	return fs_copy_file(&worker->copier->files, &file, out_untold_size);
 }
 
 /* Makes the directory; its members are a job of their own. */
@@ -220,7 +220,8 @@ static void
 copy_member(struct worker *worker, const struct dirent *entry)
 {
 	OWNED(fs_path_close) int fd = -1;
-	struct stat stat = { .st_size = 0 };
+	struct stat stat;
+	uint64_t untold_size = 0;
 	enum err err = worker->path.err;
 
 	if (err == ERR_NONE)
@@ -234,9 +235,9 @@ copy_member(struct worker *worker, const struct dirent *entry)
 		if (err == ERR_NONE)
 			return; /* it is done when its job is */
 	} else if (err == ERR_NONE) {
-		err = copy_file(worker, entry->d_name, fd, &stat);
+		err = copy_file(worker, entry->d_name, fd, &stat, &untold_size);
 	}
-	member_ended(worker, err, (uint64_t)stat.st_size);
+	member_ended(worker, err, untold_size);
 }
 
 /* Mode and time of a directory, once all its members have their names. */

@@ -221,7 +221,7 @@ fs_path_spot_target(
 	if (fs->has_aliases && stat.ino == fs->state_ino)
 		return ERR_NAME;
 	if (!is_visible(fs, spot, &stat))
-		return ERR_DENIED;
+		return ERR_NAME;
 	*out_stat = stat;
 	return ERR_NONE;
 }

@@ -39,8 +39,8 @@ enum err fs_path_spot(
 
 /*
  * What is at a spot where something shall be put.  ERR_ABSENT: nothing, and
- * the name can be given; ERR_NAME: it cannot; ERR_DENIED: there is something
- * that is not shown.
+ * the name can be given; ERR_NAME: it cannot, or there is something that is
+ * not shown.
  */
 enum err fs_path_spot_target(const struct fs *fs, const struct fs_spot *spot,
     struct fs_stat *out_stat) MUST_CHECK;

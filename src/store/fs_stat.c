@@ -12,6 +12,8 @@
 #include "dav/store.h"
 #include "store/fs_errno.h"
 
+enum { STAT_BLOCK_SIZE = 512 }; /* of stx_blocks, whatever the disk has */
+
 static int64_t
 nanoseconds(const struct statx_timestamp *time)
 {
@@ -32,6 +34,7 @@ look(int dir_fd, const char *name, int flags, struct fs_stat *out_stat)
 		.gid = raw.stx_gid,
 		.ino = raw.stx_ino,
 		.size = raw.stx_size,
+		.disk_size = raw.stx_blocks * STAT_BLOCK_SIZE,
 		.modified_ns = nanoseconds(&raw.stx_mtime),
 		.created_ns =
 		    nanoseconds(raw.stx_mask & STATX_BTIME ? &raw.stx_btime
@@ -88,6 +91,8 @@ fs_stat_resource(const struct fs_stat *stat, struct resource *out_resource)
 	if (out_resource->is_collection)
 		return;
 	out_resource->size = stat->size;
+	out_resource->disk_size =
+	    stat->disk_size < stat->size ? stat->disk_size : stat->size;
 	len = snprintf(out_resource->etag, sizeof(out_resource->etag),
 	    "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", stat->ino, stat->size,
 	    (uint64_t)stat->modified_ns);

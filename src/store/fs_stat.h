@@ -26,6 +26,7 @@ struct fs_stat {
 	gid_t gid;
 	uint64_t ino;
 	uint64_t size;
+	uint64_t disk_size; /* of its blocks */
 	int64_t modified_ns;
 	int64_t created_ns; /* of the inode's change, where no birth is kept */
 	struct fs_place place;

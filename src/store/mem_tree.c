@@ -160,6 +160,7 @@ mem_tree_resource(const struct mem_node *node, struct resource *out_resource)
 		.is_collection = node->is_collection,
 		.has_props = node->props != NULL,
 		.size = node->size,
+		.disk_size = node->size,
 		.modified_ns = node->modified_ns,
 		.created_ns = node->created_ns,
 	};

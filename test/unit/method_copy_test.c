@@ -166,6 +166,49 @@ names_each_member_that_failed(void **state)
 	rig_done(&rig);
 }
 
+static enum err
+quota_of_three(struct store *store, struct str path, uint64_t *out_available,
+    uint64_t *out_used)
+{
+	(void)store;
+	(void)path;
+	*out_available = 3;
+	*out_used = 0;
+	return ERR_NONE;
+}
+
+/* A file of four octets that are all a hole. */
+static enum err
+look_at_hole(struct store *store, struct str path, struct resource *out)
+{
+	(void)store;
+	if (str_is(path, "/d"))
+		return ERR_ABSENT;
+	*out = (struct resource){ .is_collection = path.len == 1, .size = 4 };
+	return ERR_NONE;
+}
+
+static void
+refuses_at_once_what_there_is_no_room_for(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	assert_int_equal(rig_send(&rig, "PUT /a", NULL, "1234"), 201);
+	assert_int_equal(rig_send(&rig, "PUT /b", NULL, "123"), 201);
+	rig.ops.quota = quota_of_three;
+	assert_int_equal(
+	    rig_send(&rig, "COPY /a", "Destination: /c\r\n", NULL), 507);
+	assert_int_equal(rig.step, RIG_CHECK);
+	assert_int_equal(
+	    rig_send(&rig, "COPY /b", "Destination: /c\r\n", NULL), 201);
+	rig.ops.look = look_at_hole;
+	assert_int_equal(
+	    rig_send(&rig, "COPY /a", "Destination: /d\r\n", NULL), 201);
+	rig_done(&rig);
+}
+
 static void
 says_that_it_was_strict(void **state)
 {
@@ -216,6 +259,7 @@ main(void)
 		cmocka_unit_test(
 		    needs_no_token_of_a_locked_source_and_copies_no_lock),
 		cmocka_unit_test(names_each_member_that_failed),
+		cmocka_unit_test(refuses_at_once_what_there_is_no_room_for),
 		cmocka_unit_test(says_that_it_was_strict),
 		cmocka_unit_test(
 		    answers_strictly_with_the_status_of_what_failed),

@@ -216,6 +216,7 @@ on_log(void *context, const struct exchange *x, int64_t at_ms)
 	rig->logged++;
 	rig->logged_status = x->is_detached ? 0 : x->response.status;
 	rig->logged_interim_count = x->log.interim_count;
+	rig->logged_sent_size = x->log.sent_size;
 	rig->logged_withheld = x->log.withheld;
 }
 

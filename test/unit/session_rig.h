@@ -77,6 +77,7 @@ struct rig {
 	size_t started, finished, woken, aborted, released, logged;
 	int logged_status;
 	uint32_t logged_interim_count;
+	uint64_t logged_sent_size;
 	const char *logged_withheld;
 	bool is_over;
 

@@ -418,6 +418,7 @@ reports_every_member(void **state)
 	assert_int_equal(counts.members_done, 4);
 	assert_int_equal(counts.members_total, 4);
 	assert_int_equal(counts.bytes_done, 8);
+	assert_int_equal(counts.bytes_total, 8);
 	assert_int_equal(counts.failures, 0);
 	progress_free(progress);
 }
