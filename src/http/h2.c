@@ -11,6 +11,7 @@
 
 enum {
 	QUEUE_COUNT_MAX = 1000, /* frames that wait for the peer to read */
+	LINGER_MS = 2000, /* for whoever reads our answer while it sends */
 	NOISE_PER_S = 100,
 	RESETS_PER_S = 20,
 };
@@ -204,6 +205,8 @@ on_sent(void *context, size_t size, int64_t now_ms)
 static int64_t
 end_ms(const struct h2_stream *stream)
 {
+	if (stream->state == H2_DRAIN && stream->is_rest_long)
+		return stream->since_ms + LINGER_MS;
 	if (stream->state != H2_HEAD)
 		return patience_end_ms(&stream->patience);
 	return stream->since_ms + stream->h2->config->head_ms;

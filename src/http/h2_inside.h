@@ -33,7 +33,6 @@ enum {
 	H2_STREAM_MAGIC = 0x48325354,
 	H2_OUT_SIZE = 64 * 1024,                   /* made at once */
 	H2_OUT_SIZE_MAX = H2_OUT_SIZE + 32 * 1024, /* that, and one frame */
-	H2_LINGER_MS = 2000, /* for whoever reads our answer while it sends */
 };
 
 enum h2_state {

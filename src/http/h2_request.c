@@ -169,18 +169,6 @@ give_back(struct h2_stream *stream, size_t size)
 	consume_connection(stream, size - early);
 }
 
-/* More than is worth reading: it may look at our answer, and then be gone. */
-static void
-stop_draining(struct h2_stream *stream)
-{
-	if (stream->is_rest_long)
-		return;
-	stream->is_rest_long = true;
-	if (stream->state == H2_DRAIN)
-		patience_begin(
-		    &stream->patience, H2_LINGER_MS, 0, h2_now_ms(stream->h2));
-}
-
 void
 h2_request_content(struct h2_stream *stream, struct str octets)
 {
@@ -196,7 +184,7 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 		if (stream->dropped_size <= DRAIN_SIZE_MAX)
 			consume_stream(stream, octets.len);
 		else
-			stop_draining(stream);
+			stream->is_rest_long = true;
 		return;
 	}
 	buf_add_str(&stream->in, octets);

@@ -24,15 +24,12 @@ static const unsigned moves[] = {
 
 /* As in session_core.c; 0: the peer has no part in this state. */
 static int64_t
-patience_of(const struct h2_stream *stream, enum h2_state state)
+patience_of(const struct session_config *config, enum h2_state state)
 {
-	const struct session_config *config = stream->h2->config;
-
 	switch (state) {
 	case H2_BODY:
-		return config->body_ms;
 	case H2_DRAIN:
-		return stream->is_rest_long ? H2_LINGER_MS : config->body_ms;
+		return config->body_ms;
 	case H2_SENDING:
 		return config->send_ms;
 	case H2_HEAD: /* see h2.c */
@@ -57,7 +54,7 @@ void
 h2_stream_enter(struct h2_stream *stream, enum h2_state state, int64_t now_ms)
 {
 	const struct session_config *config = stream->h2->config;
-	int64_t patience_ms = patience_of(stream, state);
+	int64_t patience_ms = patience_of(config, state);
 
 	CHECK(moves[stream->state] & TO(state));
 	if (patience_ms == 0)

@@ -281,7 +281,7 @@ def test_wait_is_how_long_an_async_command_waits_first(client, serve):
     ("lock", "--seconds", "10m"), ("find", "--size", "large"),
     ("find", "--type", "x"), ("find", "--newer", "never"),
     ("prop", "take"), ("prop", "set"), ("prop", "get"),
-    ("ls", "--json=yes"), ("ls", "--user"),
+    ("ls", "--json=maybe"), ("ls", "--user"),
 ])
 def test_a_bad_value_is_a_usage_error_before_anything_is_sent(client, words):
     url = "http://127.0.0.1:1/x"  # where nobody answers
