@@ -17,6 +17,7 @@
 #include "apps/measure.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
+#include "dav/access.h"
 #include "dav/call.h"
 #include "dav/interrupted.h"
 #include "dav/lock.h"
@@ -90,7 +91,7 @@ open_store(struct server *server)
 {
 	const struct server_options *options = server->options;
 	struct fs_options fs = {
-		.root = options->directory,
+		.root = server->root.directory,
 		.state = options->state,
 		.symlinks = (enum fs_symlinks)options->symlinks,
 		.sync = (enum fs_sync)options->sync,
@@ -139,12 +140,42 @@ anonymous_tree_max(const struct server *server)
 }
 
 static enum err
+open_access(struct server *server)
+{
+	const struct server_options *options = server->options;
+	struct access *access;
+	enum err err;
+
+	err = server_access_root(options->directory, &server->root);
+	if (err != ERR_NONE)
+		return err;
+	if (server->root.has_homes && options->symlinks == FS_SYMLINKS_INSIDE) {
+		complain("--symlinks inside",
+		    "a link could lead from one user's root into another's:"
+		    " leave it out where the directory ends in %u");
+		return ERR_CONFLICT;
+	}
+	err = server_access_rules(&options->rules, &access);
+	if (err != ERR_NONE)
+		return err;
+	server->access = access_slot_new();
+	if (server->access == NULL) {
+		access_unref(access);
+		return ERR_MEMORY;
+	}
+	access_slot_put(server->access, access);
+	return ERR_NONE;
+}
+
+static enum err
 open_dav(struct server *server)
 {
 	struct dav *dav = &server->dav;
 	enum err err;
 
 	dav->store = server->store;
+	dav->has_homes = server->root.has_homes;
+	dav->access = server->access;
 	dav->is_read_only =
 	    server->options->is_read_only || fs_is_read_only(server->store);
 	dav->random = random_octets;
@@ -177,7 +208,7 @@ open_operations(struct server *server)
 	options.keep_ms = server->options->keep_results_ms;
 	options.replay_ms = server->options->replay_window_ms;
 	options.interrupted = interrupted_answer;
-	options.context = server->store;
+	options.context = &server->dav;
 	if (state != NULL) {
 		err = op_log_open(state, &server->op_log);
 		if (err != ERR_NONE) {
@@ -306,7 +337,9 @@ server_open(struct server *server, const struct server_options *options)
 		complain(options->access_log, strerror(errno));
 		return err;
 	}
-	err = open_store(server);
+	err = open_access(server);
+	if (err == ERR_NONE)
+		err = open_store(server);
 	if (err == ERR_NONE)
 		err = open_dav(server);
 	if (err == ERR_NONE)
@@ -335,7 +368,7 @@ start_admin(struct server *server)
 {
 	const struct server_options *options = server->options;
 	const struct admin_options admin = {
-		.place = { options->directory, options->state },
+		.place = { server->root.directory, options->state },
 		.registry = server->registry,
 		.locks = server->dav.locks,
 		.wall_s = wall_s,
@@ -417,6 +450,7 @@ server_close(struct server *server)
 	media_free(server->media);
 	if (server->store != NULL)
 		server->store->ops->free(server->store);
+	access_slot_free(server->access);
 	access_log_close(&server->access_log);
 	server_tls_close(&server->tls);
 }
