@@ -48,8 +48,11 @@ enum step
 permit_call(struct call *call)
 {
 	unsigned needs = method_needs(call->method);
-	unsigned rights = permit_rights(call, call->path);
+	unsigned rights;
 
+	if (call->request->form != TARGET_PATH)
+		return STEP_ON; /* "*": of the server itself */
+	rights = permit_rights(call, call->path);
 	if (needs & ~rights) {
 		if (rights == ACCESS_NONE && !method_makes(call->method) &&
 		    !answer_has_challenge(call))
