@@ -51,7 +51,7 @@ enum {
 /* What the command line says; see serve.c for names and defaults. */
 struct server_options {
 	const char *directory; /* it may end in /%u: dav/home.h */
-	const char *state; /* NULL: in the directory */
+	const char *state;     /* NULL: in the directory */
 	struct option_texts listen;
 	struct server_tls_options tls;
 	int symlinks; /* enum fs_symlinks */
@@ -81,8 +81,8 @@ struct server_options {
 	bool is_read_only;
 	bool is_h2c; /* HTTP/2 is let in plainly, by prior knowledge */
 	struct option_texts rules; /* dav/access.h */
-	int64_t slow_member_ms; /* for tests */
-	uint64_t crash_at;      /* ... the step that kills it; 0: none */
+	int64_t slow_member_ms;    /* for tests */
+	uint64_t crash_at;         /* ... the step that kills it; 0: none */
 };
 
 struct admin;

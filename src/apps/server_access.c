@@ -44,8 +44,8 @@ server_access_root(const char *text, struct server_access_root *out_root)
 	struct str directory = name;
 
 	if (has_homes)
-		directory.len -= strlen(sign) < name.len ? strlen(sign)
-		                                         : name.len;
+		directory.len -=
+		    strlen(sign) < name.len ? strlen(sign) : name.len;
 	if (has_sign(directory)) {
 		(void)fprintf(stderr,
 		    "tarry: %s: \"%%u\" stands for a user's name, and can only"
@@ -147,8 +147,7 @@ is_in_a_home(int directory_fd, struct str path)
 }
 
 static const char *
-flaw_of(const struct server_access_check *check, int directory_fd,
-    size_t index)
+flaw_of(const struct server_access_check *check, int directory_fd, size_t index)
 {
 	const struct access_rule *rule = access_rule_at(check->access, index);
 

@@ -27,8 +27,8 @@ enum err server_access_root(
     const char *text, struct server_access_root *out_root) MUST_CHECK;
 
 /* NULL where there are no rules.  ERR_SYNTAX: one is none.  ERR_MEMORY. */
-enum err server_access_rules(const struct option_texts *texts,
-    struct access **out_access) MUST_CHECK;
+enum err server_access_rules(
+    const struct option_texts *texts, struct access **out_access) MUST_CHECK;
 
 /*
  * Warns of each rule that is about nothing: there is nothing at its path in

@@ -33,8 +33,7 @@ access_new(void)
 
 	if (access == NULL)
 		return NULL;
-	access->rules =
-	    calloc(ACCESS_RULE_COUNT_MAX, sizeof(*access->rules));
+	access->rules = calloc(ACCESS_RULE_COUNT_MAX, sizeof(*access->rules));
 	if (access->rules == NULL) {
 		free(access);
 		return NULL;
@@ -147,8 +146,7 @@ read_path(struct access *access, struct str text, struct access_rule *rule,
 
 	if (text.data[0] != '/')
 		return refuse(why, "the path does not begin with a slash");
-	err = uri_path_normalise(
-	    &access->arena, text, &path, &has_final_slash);
+	err = uri_path_normalise(&access->arena, text, &path, &has_final_slash);
 	if (err == ERR_NAME)
 		return refuse(why, "no resource can have this path: it has a"
 		                   " \"..\", or an encoded slash or NUL");
@@ -265,9 +263,8 @@ access_rights(
 }
 
 void
-access_below(const struct access *access, struct str principal,
-    struct str path, bool (*see)(void *context, struct str below),
-    void *context)
+access_below(const struct access *access, struct str principal, struct str path,
+    bool (*see)(void *context, struct str below), void *context)
 {
 	for (size_t i = 0; access != NULL && i < access->count; i++) {
 		const struct access_rule *rule = &access->rules[i];
@@ -311,8 +308,8 @@ access_rule_at(const struct access *access, size_t index)
 static bool
 is_wider(const struct access_rule *a, const struct access_rule *b)
 {
-	if (a->is_sign && (a->who.data[0] == '*' ||
-	                      (a->who.data[0] == '@' && !b->is_sign)))
+	if (a->is_sign &&
+	    (a->who.data[0] == '*' || (a->who.data[0] == '@' && !b->is_sign)))
 		return true;
 	return a->is_sign == b->is_sign && str_equal(a->who, b->who);
 }

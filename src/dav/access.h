@@ -93,9 +93,10 @@ struct access_slot;
 
 struct access_slot *access_slot_new(void); /* NULL: no memory */
 void access_slot_free(struct access_slot *slot);
-void access_slot_put(struct access_slot *slot, struct access *access); /* takes
-                                                                        * it */
-struct access *access_slot_take(struct access_slot *slot); /* a reference;
-                                                            * slot may be NULL */
+void access_slot_put(
+    struct access_slot *slot, struct access *access); /* takes it */
+
+/* A reference; slot may be NULL. */
+struct access *access_slot_take(struct access_slot *slot);
 
 #endif

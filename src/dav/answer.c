@@ -137,8 +137,7 @@ answer_condition(
 	    "<D:error xmlns:D=\"DAV:\"><D:%s>",
 	    element);
 	if (path.len > 0)
-		multistatus_href(
-		    out, uri_path_from(path, call->home), false);
+		multistatus_href(out, uri_path_from(path, call->home), false);
 	buf_printf(out, "</D:%s></D:error>\n", element);
 	return answer_xml(call, status);
 }

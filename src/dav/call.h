@@ -73,7 +73,7 @@ struct call {
 	struct str path; /* of the store: in home, what request->path says */
 	struct str home; /* the user's root, or empty (home.h) */
 	struct access *access; /* the rules it began with; a reference */
-	struct buf body; /* BODY_XML: the whole of it */
+	struct buf body;       /* BODY_XML: the whole of it */
 	struct claim claim;
 	struct progress *progress; /* NULL if nobody will look */
 	int64_t now_ms;            /* monotonic, at the step's start */

@@ -413,8 +413,8 @@ tell(void *context, const struct progress_member *member)
 		return true; /* not a source member: RFC 2518, 9.7 */
 	if (member->err != ERR_NONE)
 		status = answer_status_of(member->err);
-	return status_uri_add(&telling->uris, status,
-	    uri_path_from(member->path, telling->home));
+	return status_uri_add(
+	    &telling->uris, status, uri_path_from(member->path, telling->home));
 }
 
 void

@@ -55,8 +55,8 @@ shown(const struct dav *dav, const struct operation_snapshot *was)
 	struct str path = was->destination;
 	struct str home = str_make(path.data, 1 + was->owner.len);
 
-	if (!dav->has_homes || was->owner.len == 0 ||
-	    path.len <= home.len || path.data[home.len] != '/' ||
+	if (!dav->has_homes || was->owner.len == 0 || path.len <= home.len ||
+	    path.data[home.len] != '/' ||
 	    !str_equal(str_from(home, 1), was->owner))
 		return path;
 	return uri_path_from(path, home);

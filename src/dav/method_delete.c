@@ -28,9 +28,10 @@ check(struct call *call)
 		    " Depth, or send infinity.");
 	if (prepare_conditions(call, &target.resource) != STEP_ON)
 		return STEP_ANSWERED;
-	if (permit_tree(call, &(struct permit_tree){ .path = call->path,
-	                          .is_collection = target.resource.is_collection,
-	                          .rights = ACCESS_DELETE }) != STEP_ON)
+	if (permit_tree(
+	        call, &(struct permit_tree){ .path = call->path,
+	                  .is_collection = target.resource.is_collection,
+	                  .rights = ACCESS_DELETE }) != STEP_ON)
 		return STEP_ANSWERED;
 	return prepare_locks(call, call->path, LOCK_SCOPE_TREE);
 }

@@ -264,7 +264,7 @@ run(struct call *call)
 	bool may_read = permit_has(call, call->path, ACCESS_READ);
 
 	for (int i = 0; i < TRY_COUNT_MAX && !is_answered; i++)
-		is_answered = !may_read        ? try_list(call)
+		is_answered = !may_read       ? try_list(call)
 		              : is_head(call) ? try_head(call)
 		                              : try_get(call);
 	if (!is_answered)

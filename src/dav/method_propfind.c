@@ -161,8 +161,8 @@ has_had_enough(const struct walk *walk)
 
 /* What it is, and, if that is asked, what is in it. */
 static bool
-may_tell(const struct call *call, const struct lister_entry *entry,
-    unsigned rights)
+may_tell(
+    const struct call *call, const struct lister_entry *entry, unsigned rights)
 {
 	if (!(rights & ACCESS_LOOK))
 		return false;

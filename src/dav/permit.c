@@ -75,11 +75,11 @@ struct obstacle {
 
 struct search {
 	struct call *call;
-	unsigned rights;    /* that are needed */
-	struct str source;  /* landing: where things come from; else empty */
-	struct str top;     /* whose members are looked for */
+	unsigned rights;   /* that are needed */
+	struct str source; /* landing: where things come from; else empty */
+	struct str top;    /* whose members are looked for */
 	struct obstacle *first;
-	bool meets_hidden;  /* it may not even be said what */
+	bool meets_hidden; /* it may not even be said what */
 	enum err err;
 };
 
@@ -87,8 +87,8 @@ struct search {
 static enum err
 find_source(const struct search *search, struct str path, struct str *out)
 {
-	struct str rest = str_from(
-	    path, search->top.len == 1 ? 0 : search->top.len);
+	struct str rest =
+	    str_from(path, search->top.len == 1 ? 0 : search->top.len);
 	size_t base = search->source.len == 1 ? 0 : search->source.len;
 	char *text;
 
@@ -183,8 +183,7 @@ see_below(void *context, struct str below)
 		search->err = ERR_NONE;
 		return true;
 	}
-	if (search->err == ERR_NONE && is_collection &&
-	    search->source.len == 0)
+	if (search->err == ERR_NONE && is_collection && search->source.len == 0)
 		needed |= ACCESS_LIST;
 	if (search->err == ERR_NONE && (needed & ~rights) != 0)
 		keep(search, path);
@@ -192,8 +191,8 @@ see_below(void *context, struct str below)
 }
 
 static enum step
-answer_obstacles(struct call *call, const struct search *search,
-    bool names_root)
+answer_obstacles(
+    struct call *call, const struct search *search, bool names_root)
 {
 	struct buf *out = &call->response->bytes;
 
@@ -275,6 +274,6 @@ permit_admit(void *context, struct str path, bool is_collection)
 bool
 permit_is_uniform(const struct call *call)
 {
-	return access_is_uniform_below(call->access, call->request->principal,
-	    shown(call, call->path));
+	return access_is_uniform_below(
+	    call->access, call->request->principal, shown(call, call->path));
 }

@@ -101,8 +101,7 @@ struct copy_options {
 	 * thread: ERR_ABSENT: it is left out with all that is in it, as if it
 	 * was not there; any other error: so it fails.
 	 */
-	enum err (*admit)(
-	    void *context, struct str path, bool is_collection);
+	enum err (*admit)(void *context, struct str path, bool is_collection);
 	void *context;
 };
 

@@ -101,8 +101,7 @@ look_at_first(void *context, const struct progress_member *member)
 
 	undone->err = member->err;
 	buf_add_text(&undone->detail, ", but this could not be: ");
-	buf_add_str(
-	    &undone->detail, uri_path_from(member->path, undone->home));
+	buf_add_str(&undone->detail, uri_path_from(member->path, undone->home));
 	return false;
 }
 

@@ -161,8 +161,8 @@ describe_failure(void *context, const struct progress_member *member)
 		json_decref(one.json);
 		return false;
 	}
-	set_path(&one, "path",
-	    uri_path_from(member->path, list->options->root));
+	set_path(
+	    &one, "path", uri_path_from(member->path, list->options->root));
 	set(&one, "side",
 	    json_string(member->is_destination ? "destination" : "source"));
 	set(&one, "status",

@@ -129,8 +129,7 @@ copy_node(struct mem_tree *tree, const struct mem_node *from, struct str path)
 
 /* From the member up to the source: each has to be let in. */
 enum err
-mem_tree_admit(
-    const struct mem_node *node, const struct copy_options *options)
+mem_tree_admit(const struct mem_node *node, const struct copy_options *options)
 {
 	struct str path = node->path;
 

@@ -233,13 +233,18 @@ limits_how_many_there_are(void **state)
 	access_unref(access);
 }
 
+struct collected {
+	char text[256];
+	size_t len;
+};
+
 static bool
 collect(void *context, struct str below)
 {
-	char *text = context;
+	struct collected *all = context;
 
-	strncat(text, below.data, below.len);
-	strcat(text, " ");
+	all->len += (size_t)snprintf(all->text + all->len,
+	    sizeof(all->text) - all->len, "%.*s ", STR_ARG(below));
 	return true;
 }
 
@@ -249,14 +254,14 @@ knows_where_rights_may_change(void **state)
 	static const char *const rules[] = { "ann /a/b read", "* /a none",
 		"bob /a/c none", "@ /ab none", "ann /a/b none", NULL };
 	struct access *access = make(rules);
-	char text[256] = "";
+	struct collected all = { .len = 0 };
 
 	(void)state;
-	access_below(access, str_of("ann"), str_of("/a"), collect, text);
-	assert_string_equal(text, "/a/b /a/b ");
-	text[0] = '\0';
-	access_below(access, str_of("ann"), str_of("/"), collect, text);
-	assert_string_equal(text, "/a/b /a /ab /a/b ");
+	access_below(access, str_of("ann"), str_of("/a"), collect, &all);
+	assert_string_equal(all.text, "/a/b /a/b ");
+	all.len = 0;
+	access_below(access, str_of("ann"), str_of("/"), collect, &all);
+	assert_string_equal(all.text, "/a/b /a /ab /a/b ");
 	assert_true(
 	    access_is_uniform_below(access, str_of("ann"), str_of("/a/b")));
 	assert_false(

@@ -87,8 +87,7 @@ knows_which_names_can_be_directories(void **state)
 	assert_false(home_name_is_safe(str_make("a\0b", 3)));
 	memset(name, 'a', sizeof(name));
 	assert_true(home_name_is_safe(str_make(name, HOME_NAME_SIZE_MAX)));
-	assert_false(
-	    home_name_is_safe(str_make(name, HOME_NAME_SIZE_MAX + 1)));
+	assert_false(home_name_is_safe(str_make(name, HOME_NAME_SIZE_MAX + 1)));
 }
 
 static void
@@ -192,18 +191,18 @@ evaluates_if_in_the_home(void **state)
 	rig.principal = "bob";
 	assert_int_equal(rig_send(&rig, "HEAD /s", NULL, NULL), 200);
 	(void)snprintf(etag, sizeof(etag), "%s", rig_field(&rig, "ETag"));
-	assert_int_equal(rig_send(&rig, "PUT /x",
-	                     rig_format(&rig, "If: </s> ([%s])\r\n", etag),
-	                     "x"),
+	assert_int_equal(
+	    rig_send(&rig, "PUT /x",
+	        rig_format(&rig, "If: </s> ([%s])\r\n", etag), "x"),
 	    201);
 	rig.principal = "ann";
-	assert_int_equal(rig_send(&rig, "PUT /x",
-	                     rig_format(&rig, "If: </s> ([%s])\r\n", etag),
-	                     "x"),
+	assert_int_equal(
+	    rig_send(&rig, "PUT /x",
+	        rig_format(&rig, "If: </s> ([%s])\r\n", etag), "x"),
 	    412);
-	assert_int_equal(rig_send(&rig, "PUT /x",
-	                     rig_format(&rig, "If: </bob/s> ([%s])\r\n", etag),
-	                     "x"),
+	assert_int_equal(
+	    rig_send(&rig, "PUT /x",
+	        rig_format(&rig, "If: </bob/s> ([%s])\r\n", etag), "x"),
 	    412);
 }
 
@@ -220,7 +219,8 @@ reserves_the_same_name_as_the_store(void **state)
 	assert_int_equal(
 	    rig_send(&rig, "COPY /a", "Destination: /.tarry\r\n", NULL), 403);
 	assert_int_equal(
-	    rig_send(&rig, "PUT /a", "If: </.tarry/a> ([\"x\"])\r\n", "x"), 412);
+	    rig_send(&rig, "PUT /a", "If: </.tarry/a> ([\"x\"])\r\n", "x"),
+	    412);
 	assert_int_equal(
 	    rig_send(&rig, "PROPFIND /", "Depth: 1\r\n", NULL), 207);
 	assert_false(rig_says(&rig, "arry"));

@@ -19,7 +19,8 @@
 	"<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><x/></D:prop>"      \
 	"</D:set></D:propertyupdate>"
 #define TO(path) "Destination: " path "\r\n"
-#define ON_THE_RIG(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ON_THE_RIG(name)                                                       \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static struct rig rig;
 
@@ -429,8 +430,8 @@ allows_in_options_what_it_would_let_be_done(void **state)
 	assert_int_equal(ask("MKCOL /t", NULL, NULL), 405);
 	RULES("ann /t write");
 	assert_int_equal(ask("MKCOL /t", NULL, NULL), 405);
-	assert_string_equal(rig_field(&rig, "Allow"),
-	    "OPTIONS, PROPPATCH, LOCK, UNLOCK");
+	assert_string_equal(
+	    rig_field(&rig, "Allow"), "OPTIONS, PROPPATCH, LOCK, UNLOCK");
 }
 
 static void

@@ -78,9 +78,9 @@ limits_the_directory(void **state)
 static void
 reads_the_rules_in_their_order(void **state)
 {
-	const struct option_texts good = { .items = { "* / none",
-		                               "ann / read" },
-		.count = 2 };
+	const struct option_texts good = {
+		.items = { "* / none", "ann / read" }, .count = 2
+	};
 	const struct option_texts bad = { .items = { "* / none", "ann" },
 		.count = 2 };
 	const struct option_texts none = { .count = 0 };
@@ -109,7 +109,8 @@ place_init(struct place *place)
 {
 	char path[64];
 
-	(void)strcpy(place->path, "/tmp/tarry-rules-XXXXXX");
+	(void)snprintf(
+	    place->path, sizeof(place->path), "/tmp/tarry-rules-XXXXXX");
 	assert_non_null(mkdtemp(place->path));
 	for (const char *const *name =
 	         (const char *const[]){ "/x", "/x/a", "/x/a/b", NULL };
@@ -164,10 +165,9 @@ warns_of_rules_that_match_nothing(void **state)
 	(void)state;
 	place_init(&place);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct option_texts texts = {
-			.items = { rows[i].rule, rows[i].later },
-			.count = rows[i].later == NULL ? 1 : 2
-		};
+		const struct option_texts texts = { .items = { rows[i].rule,
+			                                rows[i].later },
+			.count = rows[i].later == NULL ? 1 : 2 };
 		struct server_access_check check = { .root = &place.root,
 			.is_user = is_ann };
 		struct access *access;

@@ -330,8 +330,8 @@ calls_a_path_as_from_a_root(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_true(str_is(uri_path_from(str_of(rows[i].path),
-		                       str_of(rows[i].root)),
+		assert_true(str_is(
+		    uri_path_from(str_of(rows[i].path), str_of(rows[i].root)),
 		    rows[i].want));
 }
 
