@@ -177,8 +177,10 @@ destination_prepare(struct call *call)
 	if (authority.len > 0 && !is_ours(request, authority))
 		return refuse_other_server(call, authority);
 	err = home_path(call, call->destination, &call->destination);
+	if (err == ERR_LIMIT || home_is_reserved(call->home, call->destination))
+		err = ERR_NAME;
 	if (err != ERR_NONE)
-		return answer_error(call, err == ERR_LIMIT ? ERR_NAME : err);
+		return answer_error(call, err);
 	call->has_destination = true;
 	return STEP_ON;
 }

@@ -419,9 +419,12 @@ on_start(void *context, struct exchange *x)
 		exchange_answer(x);
 		return;
 	}
-	if (is_ours(&x->request))
+	if (is_ours(&x->request)) {
 		home_know(&errand->call);
-	else if (home_enter(&errand->call) == STEP_ANSWERED)
+		begin(errand);
+		return;
+	}
+	if (home_enter(&errand->call) == STEP_ANSWERED)
 		exchange_answer(x);
 	else if (home_is_missing(&errand->call))
 		errand_submit(errand, job_make_home);

@@ -81,6 +81,8 @@ home_enter(struct call *call)
 	if (call->home.len == 0)
 		return answer_error(call, ERR_MEMORY);
 	err = home_path(call, request->path, &call->path);
+	if (err == ERR_NONE && home_is_reserved(call->home, call->path))
+		err = ERR_NAME;
 	return err == ERR_NONE ? STEP_ON : refuse(call, err);
 }
 
@@ -100,9 +102,7 @@ home_path(const struct call *call, struct str path, struct str *out_path)
 	if (path.len > PATH_SIZE_MAX - call->home.len)
 		return ERR_LIMIT;
 	name = str_from(call->home, 1);
-	if (join(call->request->arena, name, path, out_path) != ERR_NONE)
-		return ERR_MEMORY;
-	return home_is_reserved(call->home, *out_path) ? ERR_NAME : ERR_NONE;
+	return join(call->request->arena, name, path, out_path);
 }
 
 bool

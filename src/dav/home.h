@@ -35,14 +35,12 @@ void home_know(struct call *call);
  */
 enum step home_enter(struct call *call);
 
-/*
- * Where what the client calls path really is.  ERR_NAME: it is reserved there.
- * ERR_LIMIT: too long.  ERR_MEMORY.
- */
+/* Where what the client calls path really is.  ERR_LIMIT: too long.
+ * ERR_MEMORY. */
 enum err home_path(
     const struct call *call, struct str path, struct str *out_path) MUST_CHECK;
 
-/* Whether path is reserved in its home, as it is at the root of the store. */
+/* Whether such a path is reserved, as it is at the root of the store. */
 bool home_is_reserved(struct str home, struct str path);
 
 /* The root, as this user sees it. */

@@ -164,12 +164,14 @@ see_below(void *context, struct str below)
 	struct str path;
 
 	search->err = home_path(search->call, below, &path);
-	if (search->err == ERR_NAME || search->err == ERR_LIMIT) {
+	if (search->err == ERR_LIMIT) {
 		search->err = ERR_NONE; /* nothing can be there */
 		return true;
 	}
 	if (search->err != ERR_NONE)
 		return false;
+	if (home_is_reserved(search->call->home, path))
+		return true;
 	rights = permit_rights(search->call, path);
 	/* Whether something hidden is there must not show. */
 	search->meets_hidden |=

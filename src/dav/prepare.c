@@ -67,7 +67,6 @@ prepare_overwrite(struct call *call)
 	return STEP_ON;
 }
 
-/* What cannot be in the home stands for what is not there. */
 static enum err
 enter_home(struct call *call)
 {
@@ -80,7 +79,7 @@ enter_home(struct call *call)
 		if (!list->has_resource)
 			continue;
 		err = home_path(call, list->resource, &list->resource);
-		if (err != ERR_NONE && err != ERR_NAME)
+		if (err != ERR_NONE)
 			return err;
 	}
 	return ERR_NONE;
