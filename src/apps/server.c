@@ -139,32 +139,47 @@ anonymous_tree_max(const struct server *server)
 	return 0;
 }
 
+/* Also while it serves: who has begun something goes on by the old ones. */
+static enum err
+put_rules(struct server *server, const struct server_options *options)
+{
+	struct access *access;
+	struct buf why;
+	enum err err;
+
+	buf_init(&why, ERROR_TEXT_SIZE_MAX);
+	err = server_access_rules(&options->rules, &why, &access);
+	buf_add_char(&why, '\0');
+	if (err == ERR_NONE)
+		access_slot_put(server->access, access);
+	else if (err == ERR_SYNTAX && why.err == ERR_NONE)
+		complain("--rule", why.data); /* it has been checked before */
+	else
+		complain("--rule", err_text(err));
+	buf_done(&why);
+	return err;
+}
+
 static enum err
 open_access(struct server *server)
 {
 	const struct server_options *options = server->options;
-	struct access *access;
-	enum err err;
+	enum err err = server_access_root(options->directory, &server->root);
 
-	err = server_access_root(options->directory, &server->root);
-	if (err != ERR_NONE)
+	if (err != ERR_NONE) {
+		complain(options->directory, err == ERR_SYNTAX
+		                                 ? SERVER_ACCESS_ROOT_WRONG
+		                                 : err_text(err));
 		return err;
+	}
 	if (server->root.has_homes && options->symlinks == FS_SYMLINKS_INSIDE) {
-		complain("--symlinks inside",
-		    "a link could lead from one user's root into another's:"
-		    " leave it out where the directory ends in %u");
+		complain("--symlinks", SERVER_ACCESS_LINKS_WRONG);
 		return ERR_CONFLICT;
 	}
-	err = server_access_rules(&options->rules, &access);
-	if (err != ERR_NONE)
-		return err;
 	server->access = access_slot_new();
-	if (server->access == NULL) {
-		access_unref(access);
+	if (server->access == NULL)
 		return ERR_MEMORY;
-	}
-	access_slot_put(server->access, access);
-	return ERR_NONE;
+	return put_rules(server, options);
 }
 
 static enum err
@@ -412,6 +427,8 @@ server_reload(struct server *server, const struct server_options *options)
 		return err;
 	}
 	err = server_tls_change(&server->tls, &options->tls, now_ms(NULL));
+	if (err == ERR_NONE) /* they have been checked */
+		err = put_rules(server, options);
 	if (err != ERR_NONE) {
 		access_log_forget(log_fd);
 		return err;

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,22 +45,15 @@ server_access_root(const char *text, struct server_access_root *out_root)
 	if (has_homes)
 		directory.len -=
 		    strlen(sign) < name.len ? strlen(sign) : name.len;
-	if (has_sign(directory)) {
-		(void)fprintf(stderr,
-		    "tarry: %s: \"%%u\" stands for a user's name, and can only"
-		    " be the last part, as in /srv/dav/%%u\n",
-		    text);
+	if (has_sign(directory))
 		return ERR_SYNTAX;
-	}
 	/* Without "%u" it stays as it was written. */
 	if (!has_homes)
 		directory = str_of(text);
 	else if (directory.len == 0)
 		directory = str_of(name.data[0] == '/' ? "/" : ".");
-	if (directory.len > PATH_SIZE_MAX) {
-		(void)fprintf(stderr, "tarry: the directory is too long\n");
+	if (directory.len > PATH_SIZE_MAX)
 		return ERR_LIMIT;
-	}
 	memcpy(out_root->directory, directory.data, directory.len);
 	out_root->directory[directory.len] = '\0';
 	out_root->has_homes = has_homes;
@@ -75,31 +67,21 @@ freep(struct access **access)
 }
 
 enum err
-server_access_rules(
-    const struct option_texts *texts, struct access **out_access)
+server_access_rules(const struct option_texts *texts, struct buf *why,
+    struct access **out_access)
 {
 	OWNED(freep) struct access *access = NULL;
-	OWNED(buf_done) struct buf why;
 
-	buf_init(&why, PATH_SIZE_MAX);
 	if (texts->count > 0) {
 		access = access_new();
 		if (access == NULL)
 			return ERR_MEMORY;
 	}
 	for (size_t i = 0; i < texts->count; i++) {
-		enum err err =
-		    access_add(access, str_of(texts->items[i]), &why);
+		enum err err = access_add(access, str_of(texts->items[i]), why);
 
-		if (err == ERR_NONE)
-			continue;
-		if (err == ERR_LIMIT)
-			buf_add_text(&why, "there are too many rules");
-		else if (err != ERR_SYNTAX)
-			buf_add_text(&why, err_text(err));
-		(void)fprintf(stderr, "tarry: --rule \"%s\": %.*s\n",
-		    texts->items[i], STR_ARG(buf_str(&why)));
-		return err;
+		if (err != ERR_NONE)
+			return err;
 	}
 	*out_access = GIVE(access);
 	return ERR_NONE;
@@ -146,50 +128,31 @@ is_in_a_home(int directory_fd, struct str path)
 	return result;
 }
 
-static const char *
-flaw_of(const struct server_access_check *check, int directory_fd, size_t index)
+static bool
+is_anywhere(const struct server_access_root *root, struct str path)
+{
+	int fd = open(root->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool result;
+
+	if (fd == -1)
+		return true; /* that is another matter */
+	result = root->has_homes ? is_in_a_home(fd, path) : is_there(fd, path);
+	(void)close(fd); /* it was only looked at */
+	return result;
+}
+
+const char *
+server_access_flaw(const struct server_access_check *check, size_t index)
 {
 	const struct access_rule *rule = access_rule_at(check->access, index);
 
+	CHECK(rule != NULL);
 	if (access_is_overruled(check->access, index))
-		return "it never decides: a later rule is about the same, or"
-		       " more";
+		return "a later rule decides, wherever this one could";
 	if (!rule->is_sign && check->is_user != NULL &&
 	    !check->is_user(check->context, rule->who))
 		return "there is no user of that name";
-	if (directory_fd == -1 || rule->path.len == 1)
-		return NULL;
-	if (check->root->has_homes ? !is_in_a_home(directory_fd, rule->path)
-	                           : !is_there(directory_fd, rule->path))
+	if (rule->path.len > 1 && !is_anywhere(check->root, rule->path))
 		return "there is nothing at its path";
 	return NULL;
-}
-
-static void
-warn(const struct access_rule *rule, const char *flaw)
-{
-	(void)fprintf(stderr,
-	    "tarry: the rule for \"%.*s\" at \"%.*s\" matches nothing: %s\n",
-	    STR_ARG(rule->who), STR_ARG(rule->path), flaw);
-}
-
-size_t
-server_access_warn(const struct server_access_check *check)
-{
-	int fd = open(check->root->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct access_rule *rule;
-	size_t count = 0;
-
-	for (size_t i = 0; (rule = access_rule_at(check->access, i)) != NULL;
-	     i++) {
-		const char *flaw = flaw_of(check, fd, i);
-
-		if (flaw == NULL)
-			continue;
-		warn(rule, flaw);
-		count++;
-	}
-	if (fd != -1)
-		(void)close(fd); /* it was only looked at */
-	return count;
 }

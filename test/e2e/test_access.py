@@ -2,12 +2,14 @@
 and what of others he never sees."""
 
 import json
+import signal
 import subprocess
 
 import pytest
 
 from peer import Client
 from server import ROOT, Server
+from test_tls import wait_until
 from users import Users, snapshot
 
 LOCK_BODY = (b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/>'
@@ -180,6 +182,51 @@ def test_links_and_a_name_in_the_middle_are_refused_at_start(tmp_path):
                              stdin=subprocess.DEVNULL, capture_output=True)
         assert end.returncode not in (0, -11), end
         assert end.stderr.startswith(b"tarry: ")
+
+
+def test_rules_are_read_again_at_sighup(serve, tmp_path):
+    config = tmp_path / "tarry.conf"
+    config.write_text("rule = * /file.txt none\n")
+    server = serve("--config", config)
+
+    def read_again(text, said):
+        before = server.said().count(said)
+        config.write_text(text)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.said().count(said) > before, said)
+
+    with Client(server.address) as client:
+        assert client.request("GET", "/file.txt").status == 404
+        read_again("rule = * /file.txt list\n", "was read again")
+        assert client.request("GET", "/file.txt").status == 403
+        read_again("rule = * /file.txt lists\n", "stays in use")
+        assert client.request("GET", "/file.txt").status == 403
+        read_again("", "was read again")
+        assert client.request("GET", "/file.txt").status == 200
+
+
+def test_check_config_tells_of_rules_that_match_nothing(tmp_path):
+    (tmp_path / "dav" / "ann" / "plans").mkdir(parents=True)
+    config = tmp_path / "tarry.conf"
+
+    def check(directory, *rules):
+        config.write_text("directory = %s\n" % directory + "".join(
+            "rule = %s\n" % rule for rule in rules))
+        end = subprocess.run(
+            [ROOT / "build" / "asan" / "src" / "tarry", "check-config",
+             "--config", config], timeout=60, stdin=subprocess.DEVNULL,
+            capture_output=True)
+        return end.returncode, end.stderr.decode()
+
+    top = tmp_path / "dav"
+    assert check(top, "* / read", "@ /ann/plans none") == (0, "")
+    assert check(top / "%u", "* / read", "@ /plans none") == (0, "")
+    code, said = check(top, "ann / read", "* / read", "@ /plans none")
+    assert code == 0 and said.count("matches nothing") == 2
+    assert ":2: rule: warning" in said and ":4: rule: warning" in said
+    code, said = check(top / "%u", "@ /ann/plans none", "ann /plan reads")
+    assert code == 2 and ":3: rule: " in said
+    assert "there is nothing at its path" not in said.split("\n")[0]
 
 
 def test_rules_tell_users_apart(serve, users):

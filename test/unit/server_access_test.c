@@ -85,17 +85,22 @@ reads_the_rules_in_their_order(void **state)
 		.count = 2 };
 	const struct option_texts none = { .count = 0 };
 	struct access *access;
+	struct buf why;
 
 	(void)state;
-	assert_int_equal(server_access_rules(&none, &access), ERR_NONE);
+	buf_init(&why, 256);
+	assert_int_equal(server_access_rules(&none, &why, &access), ERR_NONE);
 	assert_null(access);
-	assert_int_equal(server_access_rules(&good, &access), ERR_NONE);
+	assert_int_equal(server_access_rules(&good, &why, &access), ERR_NONE);
 	assert_int_equal(access_rights(access, str_of("ann"), str_of("/a")),
 	    ACCESS_READ | ACCESS_LOOK);
 	assert_int_equal(
 	    access_rights(access, str_of("bob"), str_of("/a")), ACCESS_NONE);
 	access_unref(access);
-	assert_int_equal(server_access_rules(&bad, &access), ERR_SYNTAX);
+	assert_int_equal(why.len, 0);
+	assert_int_equal(server_access_rules(&bad, &why, &access), ERR_SYNTAX);
+	assert_true(why.len > 0);
+	buf_done(&why);
 }
 
 /* A directory with /x/a/b, and in it a rule. */
@@ -143,22 +148,22 @@ is_ann(void *context, struct str name)
 }
 
 static void
-warns_of_rules_that_match_nothing(void **state)
+tells_which_rules_match_nothing(void **state)
 {
 	static const struct {
 		const char *rule;
 		const char *later;
-		size_t count;
-		size_t count_in_homes;
+		bool is_flawed;
+		bool is_flawed_in_homes;
 	} rows[] = {
-		{ "* / read", NULL, 0, 0 },
-		{ "ann /x/a/b read", NULL, 0, 1 },
-		{ "ann /a/b read", NULL, 1, 0 },
-		{ "@ /x/b read", NULL, 1, 1 },
-		{ "bob / read", NULL, 1, 1 },
-		{ "%2A / read", NULL, 1, 1 },
-		{ "ann / read", "* / none", 1, 1 },
-		{ "- / read", "ann / none", 0, 0 },
+		{ "* / read", NULL, false, false },
+		{ "ann /x/a/b read", NULL, false, true },
+		{ "ann /a/b read", NULL, true, false },
+		{ "@ /x/b read", NULL, true, true },
+		{ "bob / read", NULL, true, true },
+		{ "%2A / read", NULL, true, true },
+		{ "ann / read", "* / none", true, true },
+		{ "- / read", "ann / none", false, false },
 	};
 	struct place place;
 
@@ -173,13 +178,14 @@ warns_of_rules_that_match_nothing(void **state)
 		struct access *access;
 
 		assert_int_equal(
-		    server_access_rules(&texts, &access), ERR_NONE);
+		    server_access_rules(&texts, NULL, &access), ERR_NONE);
 		check.access = access;
 		place.root.has_homes = false;
-		assert_int_equal(server_access_warn(&check), rows[i].count);
-		place.root.has_homes = true;
 		assert_int_equal(
-		    server_access_warn(&check), rows[i].count_in_homes);
+		    server_access_flaw(&check, 0) != NULL, rows[i].is_flawed);
+		place.root.has_homes = true;
+		assert_int_equal(server_access_flaw(&check, 0) != NULL,
+		    rows[i].is_flawed_in_homes);
 		access_unref(access);
 	}
 	place_done(&place);
@@ -193,7 +199,7 @@ main(void)
 		cmocka_unit_test(takes_it_from_nowhere_else),
 		cmocka_unit_test(limits_the_directory),
 		cmocka_unit_test(reads_the_rules_in_their_order),
-		cmocka_unit_test(warns_of_rules_that_match_nothing),
+		cmocka_unit_test(tells_which_rules_match_nothing),
 	};
 
 	return cmocka_run_group_tests_name("server_access", tests, NULL, NULL);
