@@ -112,8 +112,10 @@ note(const struct asking *asking, const char *what, struct str name,
 static bool
 send_operation(struct asking *asking, struct operation *operation)
 {
-	static const struct op_json_options options = { STR("/.tarry/ops/"),
-		answer_status_of };
+	static const struct op_json_options options = {
+		.base = STR("/.tarry/ops/"),
+		.status_of = answer_status_of,
+	};
 	const struct admin_answer *answer = asking->answer;
 	struct buf line;
 	enum err err;

@@ -149,7 +149,7 @@ expectation(const struct option *option)
 {
 	switch (option->kind) {
 	case OPTION_TEXTS:
-		return "at most 16 of them";
+		return "at most 256 of them";
 	case OPTION_DURATION:
 		return "a duration such as 500ms, 20s or 5m";
 	case OPTION_SIZE:

@@ -28,7 +28,7 @@
 #include "base/str.h"
 
 enum {
-	OPTION_VALUE_COUNT_MAX = 16,
+	OPTION_VALUE_COUNT_MAX = 256, /* --rule is given often */
 	OPTION_COUNT_MAX = 96, /* in one table */
 	OPTION_PLACE_SIZE = 512,
 };

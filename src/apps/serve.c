@@ -52,6 +52,8 @@ static const struct option table[] = {
 	    "whether what was answered is on the disk (full)" },
 	{ "read-only", OPTION_FLAG, VALUE(server.is_read_only), NULL, NULL,
 	    "refuse whatever would change something" },
+	{ "rule", OPTION_TEXTS, VALUE(server.rules), NULL, "'WHO PATH RIGHTS'",
+	    "who may do what; the last one that matches" },
 	{ "max-body", OPTION_SIZE, VALUE(server.body_size_max), NULL, "SIZE",
 	    "the largest upload, such as 10g (no limit)" },
 	{ "interim", OPTION_CHOICE, VALUE(server.interim), interims,

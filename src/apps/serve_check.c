@@ -14,9 +14,13 @@
 #include <unistd.h>
 
 #include "apps/serve.h"
+#include "apps/server_access.h"
+#include "base/buf.h"
+#include "dav/access.h"
 #include "http/cidr.h"
 #include "http/cors.h"
 #include "http/interim.h"
+#include "store/fs.h"
 
 enum { WHY_SIZE = 512 };
 
@@ -173,22 +177,97 @@ check_certificates(struct serve_check *check)
 }
 
 static void
+check_root(struct serve_check *check)
+{
+	const struct server_options *options = &check->settings->server;
+	struct server_access_root root;
+	enum err err = server_access_root(options->directory, &root);
+
+	if (err != ERR_NONE)
+		serve_check_say(check, FINDING_USAGE, "directory", 0, "%s: %s",
+		    options->directory,
+		    err == ERR_SYNTAX ? SERVER_ACCESS_ROOT_WRONG
+		                      : err_text(err));
+	else if (root.has_homes && options->symlinks == FS_SYMLINKS_INSIDE)
+		serve_check_say(check, FINDING_USAGE, "symlinks", 0, "%s",
+		    SERVER_ACCESS_LINKS_WRONG);
+}
+
+/* Each alone, so that all are told that are wrong. */
+static void
+check_rules(struct serve_check *check)
+{
+	const struct option_texts *rules = &check->settings->server.rules;
+	struct access *access;
+	struct buf why;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct option_texts rule = { .items = { rules->items[i] },
+			.count = 1 };
+		enum err err;
+
+		buf_init(&why, WHY_SIZE);
+		err = server_access_rules(&rule, &why, &access);
+		if (err == ERR_NONE)
+			access_unref(access);
+		else
+			serve_check_say(check, FINDING_USAGE, "rule", i,
+			    "\"%s\" cannot be: %.*s", rules->items[i],
+			    STR_ARG(buf_str(&why)));
+		buf_done(&why);
+	}
+}
+
+static void
+check_rules_match(struct serve_check *check)
+{
+	const struct server_options *options = &check->settings->server;
+	struct server_access_check all = { .root = NULL };
+	struct server_access_root root;
+	struct access *access;
+	struct buf why;
+	enum err err;
+
+	buf_init(&why, WHY_SIZE);
+	err = server_access_root(options->directory, &root);
+	if (err == ERR_NONE)
+		err = server_access_rules(&options->rules, &why, &access);
+	buf_done(&why);
+	if (err != ERR_NONE)
+		return; /* it was said */
+	all.root = &root;
+	all.access = access;
+	for (size_t i = 0; i < options->rules.count; i++) {
+		const char *flaw = server_access_flaw(&all, i);
+
+		if (flaw != NULL)
+			serve_check_say(check, FINDING_DOUBT, "rule", i,
+			    "\"%s\" matches nothing: %s",
+			    options->rules.items[i], flaw);
+	}
+	access_unref(access);
+}
+
+static void
 check_directory(struct serve_check *check)
 {
 	const struct server_options *options = &check->settings->server;
-	int fd = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct server_access_root root;
+	int fd;
 
+	if (server_access_root(options->directory, &root) != ERR_NONE)
+		return; /* it was said */
+	fd = open(root.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1) {
 		serve_check_say(check, FINDING_FAILURE, "directory", 0,
-		    "%s: %s", options->directory, strerror(errno));
+		    "%s: %s", root.directory, strerror(errno));
 		return;
 	}
 	(void)close(fd);
-	if (options->is_read_only ||
-	    access(options->directory, W_OK | X_OK) == 0)
+	if (options->is_read_only || access(root.directory, W_OK | X_OK) == 0)
 		return;
 	serve_check_say(check, FINDING_DOUBT, "directory", 0,
-	    "%s: %s: it will be served read-only", options->directory,
+	    "%s: %s: it will be served read-only", root.directory,
 	    strerror(errno));
 }
 
@@ -251,12 +330,14 @@ static void
 check_state_outside(struct serve_check *check)
 {
 	const struct server_options *options = &check->settings->server;
+	struct server_access_root root;
 	char directory[PATH_MAX];
 	char state[PATH_MAX];
 	struct str rest;
 
 	if (options->state == NULL || !resolve(options->state, state) ||
-	    realpath(options->directory, directory) == NULL)
+	    server_access_root(options->directory, &root) != ERR_NONE ||
+	    realpath(root.directory, directory) == NULL)
 		return;
 	if (!str_starts(str_of(state), str_of(directory)))
 		return;
@@ -288,8 +369,11 @@ static const struct {
 	{ SERVE_CHECK_WORDS, check_counts },
 	{ SERVE_CHECK_WORDS, check_threads },
 	{ SERVE_CHECK_WORDS, check_addresses },
+	{ SERVE_CHECK_WORDS, check_root },
+	{ SERVE_CHECK_WORDS, check_rules },
 	{ SERVE_CHECK_ALL, check_certificates },
 	{ SERVE_CHECK_ALL, check_directory },
+	{ SERVE_CHECK_ALL, check_rules_match },
 	{ SERVE_CHECK_ALL, check_state },
 	{ SERVE_CHECK_ALL, check_state_outside },
 	{ SERVE_CHECK_ALL, check_access_log },

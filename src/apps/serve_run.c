@@ -25,6 +25,7 @@ struct run {
 /* The options that SIGHUP puts into effect: see server_reload(). */
 static const char *const reloaded[] = {
 	"access-log",
+	"rule",
 	"tls-cert",
 	"tls-client-auth",
 	"tls-client-ca",

@@ -17,6 +17,7 @@
 #include "apps/measure.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
+#include "dav/access.h"
 #include "dav/call.h"
 #include "dav/interrupted.h"
 #include "dav/lock.h"
@@ -90,7 +91,7 @@ open_store(struct server *server)
 {
 	const struct server_options *options = server->options;
 	struct fs_options fs = {
-		.root = options->directory,
+		.root = server->root.directory,
 		.state = options->state,
 		.symlinks = (enum fs_symlinks)options->symlinks,
 		.sync = (enum fs_sync)options->sync,
@@ -138,6 +139,49 @@ anonymous_tree_max(const struct server *server)
 	return 0;
 }
 
+/* Also while it serves: who has begun something goes on by the old ones. */
+static enum err
+put_rules(struct server *server, const struct server_options *options)
+{
+	struct access *access;
+	struct buf why;
+	enum err err;
+
+	buf_init(&why, ERROR_TEXT_SIZE_MAX);
+	err = server_access_rules(&options->rules, &why, &access);
+	buf_add_char(&why, '\0');
+	if (err == ERR_NONE)
+		access_slot_put(server->access, access);
+	else if (err == ERR_SYNTAX && why.err == ERR_NONE)
+		complain("--rule", why.data); /* it has been checked before */
+	else
+		complain("--rule", err_text(err));
+	buf_done(&why);
+	return err;
+}
+
+static enum err
+open_access(struct server *server)
+{
+	const struct server_options *options = server->options;
+	enum err err = server_access_root(options->directory, &server->root);
+
+	if (err != ERR_NONE) {
+		complain(options->directory, err == ERR_SYNTAX
+		                                 ? SERVER_ACCESS_ROOT_WRONG
+		                                 : err_text(err));
+		return err;
+	}
+	if (server->root.has_homes && options->symlinks == FS_SYMLINKS_INSIDE) {
+		complain("--symlinks", SERVER_ACCESS_LINKS_WRONG);
+		return ERR_CONFLICT;
+	}
+	server->access = access_slot_new();
+	if (server->access == NULL)
+		return ERR_MEMORY;
+	return put_rules(server, options);
+}
+
 static enum err
 open_dav(struct server *server)
 {
@@ -145,6 +189,8 @@ open_dav(struct server *server)
 	enum err err;
 
 	dav->store = server->store;
+	dav->has_homes = server->root.has_homes;
+	dav->access = server->access;
 	dav->is_read_only =
 	    server->options->is_read_only || fs_is_read_only(server->store);
 	dav->random = random_octets;
@@ -177,7 +223,7 @@ open_operations(struct server *server)
 	options.keep_ms = server->options->keep_results_ms;
 	options.replay_ms = server->options->replay_window_ms;
 	options.interrupted = interrupted_answer;
-	options.context = server->store;
+	options.context = &server->dav;
 	if (state != NULL) {
 		err = op_log_open(state, &server->op_log);
 		if (err != ERR_NONE) {
@@ -293,7 +339,9 @@ server_open(struct server *server, const struct server_options *options)
 		complain(options->access_log, strerror(errno));
 		return err;
 	}
-	err = open_store(server);
+	err = open_access(server);
+	if (err == ERR_NONE)
+		err = open_store(server);
 	if (err == ERR_NONE)
 		err = open_dav(server);
 	if (err == ERR_NONE)
@@ -322,7 +370,7 @@ start_admin(struct server *server)
 {
 	const struct server_options *options = server->options;
 	const struct admin_options admin = {
-		.place = { options->directory, options->state },
+		.place = { server->root.directory, options->state },
 		.registry = server->registry,
 		.locks = server->dav.locks,
 		.wall_s = wall_s,
@@ -366,6 +414,8 @@ server_reload(struct server *server, const struct server_options *options)
 		return err;
 	}
 	err = server_tls_change(&server->tls, &options->tls, now_ms(NULL));
+	if (err == ERR_NONE) /* they have been checked */
+		err = put_rules(server, options);
 	if (err != ERR_NONE) {
 		access_log_forget(log_fd);
 		return err;
@@ -404,6 +454,7 @@ server_close(struct server *server)
 	media_free(server->media);
 	if (server->store != NULL)
 		server->store->ops->free(server->store);
+	access_slot_free(server->access);
 	access_log_close(&server->access_log);
 	server_tls_close(&server->tls);
 }

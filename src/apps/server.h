@@ -15,6 +15,7 @@
 #include "apps/access_log.h"
 #include "apps/metrics.h"
 #include "apps/options.h"
+#include "apps/server_access.h"
 #include "apps/server_tls.h"
 #include "apps/vitals.h"
 #include "base/check.h"
@@ -49,8 +50,8 @@ enum {
 
 /* What the command line says; see serve.c for names and defaults. */
 struct server_options {
-	const char *directory;
-	const char *state; /* NULL: in the directory */
+	const char *directory; /* it may end in /%u: dav/home.h */
+	const char *state;     /* NULL: in the directory */
 	struct option_texts listen;
 	struct server_tls_options tls;
 	int symlinks; /* enum fs_symlinks */
@@ -79,8 +80,9 @@ struct server_options {
 	uint64_t body_size_max;
 	bool is_read_only;
 	bool is_h2c; /* HTTP/2 is let in plainly, by prior knowledge */
-	int64_t slow_member_ms; /* for tests */
-	uint64_t crash_at;      /* ... the step that kills it; 0: none */
+	struct option_texts rules; /* dav/access.h */
+	int64_t slow_member_ms;    /* for tests */
+	uint64_t crash_at;         /* ... the step that kills it; 0: none */
 };
 
 struct admin;
@@ -89,6 +91,8 @@ struct worker; /* a loop and its thread */
 
 struct server {
 	const struct server_options *options;
+	struct server_access_root root;
+	struct access_slot *access;
 	struct dav dav;
 	struct store *store;
 	struct media *media;

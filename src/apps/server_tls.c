@@ -127,6 +127,8 @@ server_tls_contradiction(const struct server_tls *tls)
 		       "--tls-key, or, for a try, --tls-self-signed";
 	if (options->certificates.count != options->keys.count)
 		return "each --tls-cert needs its --tls-key, in the same order";
+	if (options->certificates.count > CERTIFICATE_COUNT_MAX)
+		return "--tls-cert can be given 16 times";
 	if (options->is_self_signed && options->certificates.count > 0)
 		return "write --tls-cert or --tls-self-signed, not both";
 	if (options->client_ca != NULL && !has_certificate(tls))
@@ -161,9 +163,7 @@ fill_in(struct server_tls *tls)
 	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	const struct server_tls_options *options = tls->options;
 
-	_Static_assert(
-	    (int)OPTION_VALUE_COUNT_MAX <= (int)CERTIFICATE_COUNT_MAX,
-	    "all that can be named fit");
+	CHECK(options->certificates.count <= CERTIFICATE_COUNT_MAX);
 	for (size_t i = 0; i < options->certificates.count; i++)
 		tls->use.pairs[i] = (struct tls_pair){
 			.certificate = options->certificates.items[i],

@@ -53,6 +53,8 @@ enum {
 
 	/* Who asks. */
 	PRINCIPAL_SIZE_MAX = 255, /* of a certificate; a longer one is nobody */
+	ACCESS_RULE_COUNT_MAX = 1000, /* each request looks at all of them */
+	HOME_NAME_SIZE_MAX = 128,     /* 403; of a user with a root */
 
 	/* Headers of WebDAV. */
 	IF_LIST_COUNT_MAX = 64,         /* 400 */

@@ -8,9 +8,11 @@
 #include "dav/dav.h"
 #include "dav/method.h"
 #include "dav/multistatus.h"
+#include "dav/permit.h"
 #include "dav/store.h"
 #include "dav/target.h"
 #include "http/date.h"
+#include "http/uri.h"
 #include "op/progress.h"
 
 static const struct {
@@ -89,6 +91,25 @@ answer_error(struct call *call, enum err err)
 	return answer_problem(call, status, outcomes[err].detail);
 }
 
+bool
+answer_has_challenge(const struct call *call)
+{
+	return call->dav->challenge != NULL &&
+	       call->request->principal.len == 0;
+}
+
+enum step
+answer_denied(struct call *call, const char *detail)
+{
+	const struct dav *dav = call->dav;
+
+	if (!answer_has_challenge(call))
+		return answer_problem(call, 403, detail);
+	(void)answer_problem(call, 401, detail);
+	dav->challenge(dav->challenge_context, call->response);
+	return STEP_ANSWERED;
+}
+
 enum step
 answer_xml(struct call *call, int status)
 {
@@ -116,7 +137,7 @@ answer_condition(
 	    "<D:error xmlns:D=\"DAV:\"><D:%s>",
 	    element);
 	if (path.len > 0)
-		multistatus_href(out, path, false);
+		multistatus_href(out, uri_path_from(path, call->home), false);
 	buf_printf(out, "</D:%s></D:error>\n", element);
 	return answer_xml(call, status);
 }
@@ -129,7 +150,7 @@ answer_failures(struct call *call, const struct progress *progress)
 	response_reset(call->response);
 	buf_init(out, OPERATION_RESULT_SIZE_MAX); /* as large as kept */
 	multistatus_begin(out);
-	multistatus_failures(out, progress);
+	multistatus_failures(out, progress, call->home);
 	multistatus_end(out);
 	if (out->err == ERR_LIMIT)
 		return answer_problem(call, 500,
@@ -159,6 +180,7 @@ answer_not_allowed(struct call *call)
 	struct store *store = call->dav->store;
 	struct resource resource;
 	enum method_where where = METHOD_ON_NOTHING;
+	struct method_allow of;
 	OWNED(buf_done) struct buf allow;
 
 	buf_init(&allow, METHOD_ALLOW_SIZE_MAX);
@@ -173,7 +195,10 @@ answer_not_allowed(struct call *call)
 	          " done with it."
 	        : "There is a file at this URL: Allow says what can be done"
 	          " with it.");
-	method_allow_on(&allow, where, call->dav->is_read_only);
+	of = (struct method_allow){ .where = where,
+		.is_read_only = call->dav->is_read_only,
+		.rights = permit_rights(call, call->path) };
+	method_allow_on(&allow, &of);
 	response_field(call->response, "Allow", buf_str(&allow));
 	return STEP_ANSWERED;
 }

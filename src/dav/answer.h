@@ -27,6 +27,10 @@ enum step answer_error(struct call *call, enum err err);
 /* problem+json; detail says what to do about it. */
 enum step answer_problem(struct call *call, int status, const char *detail);
 
+/* 403; or 401, to nobody, where dav->challenge can say how to be somebody. */
+enum step answer_denied(struct call *call, const char *detail);
+bool answer_has_challenge(const struct call *call);
+
 /*
  * A DAV:error body with one precondition or postcondition element (RFC 4918,
  * 16).  element is its local name; path, if its len is not 0, becomes a

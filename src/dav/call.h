@@ -29,6 +29,7 @@
 #include "http/response.h"
 #include "op/claim.h"
 
+struct access;
 struct dav;
 struct method;
 struct operation;
@@ -69,8 +70,10 @@ struct call {
 	const struct method *method;
 	const struct request *request;
 	struct response *response;
-	struct str path; /* = request->path */
-	struct buf body; /* BODY_XML: the whole of it */
+	struct str path; /* of the store: in home, what request->path says */
+	struct str home; /* the user's root, or empty (home.h) */
+	struct access *access; /* the rules it began with; a reference */
+	struct buf body;       /* BODY_XML: the whole of it */
 	struct claim claim;
 	struct progress *progress; /* NULL if nobody will look */
 	int64_t now_ms;            /* monotonic, at the step's start */

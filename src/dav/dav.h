@@ -10,10 +10,12 @@
 
 #include "base/str.h"
 
+struct access_slot;
 struct claim_table;
 struct lock_table;
 struct media;
 struct registry;
+struct response;
 struct store;
 
 struct dav {
@@ -24,6 +26,14 @@ struct dav {
 	const struct media *media;
 	void (*random)(void *out, size_t size); /* unpredictable octets */
 	bool is_read_only;
+	bool has_homes;             /* each user a root of his own: home.h */
+	struct access_slot *access; /* the rules; may be NULL */
+	/*
+	 * Adds how to say who one is, to a 401 that nobody gets where somebody
+	 * might not be refused.  NULL: there is no way, and it is a 403.
+	 */
+	void (*challenge)(void *context, struct response *response);
+	void *challenge_context;
 	uint64_t body_size_max; /* of an upload: 413 */
 
 	/* How many members a request without a principal may walk over: 507.

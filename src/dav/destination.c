@@ -8,6 +8,7 @@
 
 #include "base/own.h"
 #include "dav/answer.h"
+#include "dav/home.h"
 #include "http/uri.h"
 
 enum { DETAIL_SIZE_MAX = 64 * 1024 }; /* it names hosts of a whole head */
@@ -175,6 +176,11 @@ destination_prepare(struct call *call)
 		return answer_error(call, err == ERR_LIMIT ? ERR_NAME : err);
 	if (authority.len > 0 && !is_ours(request, authority))
 		return refuse_other_server(call, authority);
+	err = home_path(call, call->destination, &call->destination);
+	if (err == ERR_LIMIT || home_is_reserved(call->home, call->destination))
+		err = ERR_NAME;
+	if (err != ERR_NONE)
+		return answer_error(call, err);
 	call->has_destination = true;
 	return STEP_ON;
 }

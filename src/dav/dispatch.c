@@ -4,10 +4,12 @@
 #include "dav/dispatch.h"
 
 #include "base/limits.h"
+#include "dav/access.h"
 #include "dav/answer.h"
 #include "dav/call.h"
 #include "dav/dav.h"
 #include "dav/errand.h"
+#include "dav/home.h"
 #include "dav/method.h"
 #include "dav/ops.h"
 #include "dav/prepare.h"
@@ -342,6 +344,7 @@ errand_new(struct dispatch *dispatch, struct exchange *x)
 	errand->call.request = &x->request;
 	errand->call.response = &x->response;
 	errand->call.path = x->request.path;
+	errand->call.access = access_slot_take(dispatch->dav->access);
 	prefer_parse(&x->request.fields, &errand->prefer);
 	buf_init(&errand->call.body, XML_SIZE_MAX);
 	x->work = errand;
@@ -367,6 +370,32 @@ refuse_method(struct dispatch *dispatch, struct exchange *x)
 	exchange_answer(x);
 }
 
+/* It goes on with its method. */
+static void
+begin(struct errand *errand)
+{
+	if (errand->call.method->place == PLACE_LOOP || can_collect(errand)) {
+		errand->is_collected = true;
+		exchange_accept(errand->x);
+		return;
+	}
+	errand_submit(errand, job_check);
+}
+
+static void
+job_make_home(struct job *job)
+{
+	struct errand *errand = errand_of_job(job);
+	enum err err = home_make(&errand->call);
+
+	if (err != ERR_NONE) {
+		(void)answer_error(&errand->call, err);
+		exchange_answer(errand->x);
+		return;
+	}
+	begin(errand);
+}
+
 static void
 on_start(void *context, struct exchange *x)
 {
@@ -390,12 +419,17 @@ on_start(void *context, struct exchange *x)
 		exchange_answer(x);
 		return;
 	}
-	if (method->place == PLACE_LOOP || can_collect(errand)) {
-		errand->is_collected = true;
-		exchange_accept(x);
+	if (is_ours(&x->request)) {
+		home_know(&errand->call);
+		begin(errand);
 		return;
 	}
-	errand_submit(errand, job_check);
+	if (home_enter(&errand->call) == STEP_ANSWERED)
+		exchange_answer(x);
+	else if (home_is_missing(&errand->call))
+		errand_submit(errand, job_make_home);
+	else
+		begin(errand);
 }
 
 static void

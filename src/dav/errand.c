@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/own.h"
+#include "dav/access.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/dispatch.h"
@@ -16,6 +17,7 @@
 #include "dav/undertaking.h"
 #include "http/exchange.h"
 #include "http/status_uri.h"
+#include "http/uri.h"
 #include "op/registry.h"
 
 enum {
@@ -397,6 +399,7 @@ errand_progress(struct errand *errand)
 
 struct telling {
 	struct status_uri uris;
+	struct str home;
 	int status; /* of a member that went well */
 };
 
@@ -410,7 +413,8 @@ tell(void *context, const struct progress_member *member)
 		return true; /* not a source member: RFC 2518, 9.7 */
 	if (member->err != ERR_NONE)
 		status = answer_status_of(member->err);
-	return status_uri_add(&telling->uris, status, member->path);
+	return status_uri_add(
+	    &telling->uris, status, uri_path_from(member->path, telling->home));
 }
 
 void
@@ -424,6 +428,7 @@ errand_describe(struct errand *errand, struct buf *lines)
 	if (operation == NULL)
 		return;
 	operation_look(operation, &shot);
+	telling.home = errand->call.home;
 	telling.status = str_is(shot.method, "DELETE") ? 204 : 201;
 	buf_printf(lines, "Location: " OPS_BASE "%.*s\r\n", STR_ARG(shot.id));
 	status_uri_progress(
@@ -441,4 +446,5 @@ errand_done(struct errand *errand)
 	if (errand->call.method != NULL && errand->call.method->free != NULL)
 		errand->call.method->free(&errand->call);
 	buf_done(&errand->call.body);
+	access_unref(errand->call.access);
 }

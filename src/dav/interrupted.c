@@ -4,6 +4,7 @@
 #include "dav/interrupted.h"
 
 #include "base/limits.h"
+#include "dav/dav.h"
 #include "dav/store.h"
 #include "http/uri.h"
 #include "op/operation.h"
@@ -47,12 +48,28 @@ explain(struct operation_result *result, const char *words)
 	    words);
 }
 
+/* As its owner calls it: a home is called as he is. */
+static struct str
+shown(const struct dav *dav, const struct operation_snapshot *was)
+{
+	struct str path = was->destination;
+	struct str home = str_make(path.data, 1 + was->owner.len);
+
+	if (!dav->has_homes || was->owner.len == 0 || path.len <= home.len ||
+	    path.data[home.len] != '/' ||
+	    !str_equal(str_from(home, 1), was->owner))
+		return path;
+	return uri_path_from(path, home);
+}
+
 void
 interrupted_answer(void *context, const struct operation_snapshot *was,
     struct operation_result *out_result)
 {
+	const struct dav *dav = context;
+
 	out_result->outcome = OPERATION_FAILED;
-	if (!has_happened(context, was)) {
+	if (!has_happened(dav->store, was)) {
 		explain(out_result,
 		    "It was not done, or not all of it: ask again.");
 		return;
@@ -67,5 +84,5 @@ interrupted_answer(void *context, const struct operation_snapshot *was,
 	}
 	out_result->status = was->mark.is_created ? 201 : 204;
 	if (was->mark.is_created)
-		add_location(&out_result->fields, was->destination);
+		add_location(&out_result->fields, shown(dav, was));
 }

@@ -7,12 +7,11 @@
 
 struct operation_result;
 struct operation_snapshot;
-struct store;
 
 /*
- * registry_options.interrupted, with the store as its context.  An operation
- * that was committing is done if the tree shows the mark of its commit
- * (progress_commit()), and has the answer that it would have had.
+ * registry_options.interrupted, with the struct dav as its context.  An
+ * operation that was committing is done if the tree shows the mark of its
+ * commit (progress_commit()), and has the answer that it would have had.
  */
 void interrupted_answer(void *context, const struct operation_snapshot *was,
     struct operation_result *out_result);

@@ -3,25 +3,28 @@
  */
 #include "dav/method.h"
 
+#include "dav/access.h"
+
 static const struct {
 	const struct method *method;
 	const char *name;
 	unsigned where;
+	unsigned needs;
 } rows[] = {
-#define X(identifier, name, where) { &identifier, name, where },
+#define X(identifier, name, where, needs) { &identifier, name, where, needs },
 #include "dav/method.def"
 #undef X
 };
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
-#define X(identifier, name, where) ", " name
-static const char allow[] =
+#define X(identifier, name, where, needs) ", " name
+static const char all_names[] =
 #include "dav/method.def"
     ;
 #undef X
 
-_Static_assert(sizeof(allow) <= METHOD_ALLOW_SIZE_MAX, "all methods fit");
+_Static_assert(sizeof(all_names) <= METHOD_ALLOW_SIZE_MAX, "all methods fit");
 
 const struct method *
 method_find(struct str name)
@@ -35,21 +38,42 @@ method_find(struct str name)
 const char *
 method_allow(void)
 {
-	return allow + 2; /* without the first comma */
+	return all_names + 2; /* without the first comma */
 }
 
 void
-method_allow_on(struct buf *out, enum method_where where, bool is_read_only)
+method_allow_on(struct buf *out, const struct method_allow *allow)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if (!(rows[i].where & where))
+		if (!(rows[i].where & allow->where))
 			continue;
-		if (is_read_only && !rows[i].method->is_read_only)
+		if (allow->is_read_only && !rows[i].method->is_read_only)
+			continue;
+		if (rows[i].needs & ~allow->rights)
 			continue;
 		if (out->len > 0)
 			buf_add_text(out, ", ");
 		buf_add_text(out, rows[i].name);
 	}
+}
+
+unsigned
+method_needs(const struct method *method)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].method == method)
+			return rows[i].needs;
+	return ACCESS_NONE;
+}
+
+bool
+method_makes(const struct method *method)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].method == method)
+			return !method->is_read_only &&
+			       (rows[i].where & METHOD_ON_NOTHING);
+	return false;
 }
 
 bool

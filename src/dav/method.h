@@ -19,14 +19,25 @@ enum method_where {
 
 enum { METHOD_ALLOW_SIZE_MAX = 256 };
 
-#define X(identifier, name, where) extern const struct method identifier;
+#define X(identifier, name, where, needs) extern const struct method identifier;
 #include "dav/method.def"
 #undef X
 
-/* Adds the value of Allow for a resource; only what changes nothing, if the
- * tree is read-only. */
-void method_allow_on(
-    struct buf *out, enum method_where where, bool is_read_only);
+/* A resource, for Allow, and who asks. */
+struct method_allow {
+	enum method_where where;
+	bool is_read_only; /* the tree is */
+	unsigned rights;   /* access.h; what needs more is left out */
+};
+
+void method_allow_on(struct buf *out, const struct method_allow *allow);
+
+/* The rights that a method needs of its target (access.h).  None: it is not of
+ * method.def, and of no resource in the tree. */
+unsigned method_needs(const struct method *method);
+
+/* Whether it changes something, and can begin with nothing. */
+bool method_makes(const struct method *method);
 
 /*
  * Whether the name is a method of HTTP that no resource here has: 405.  What

@@ -9,6 +9,7 @@
 #include "dav/dav.h"
 #include "dav/lock.h"
 #include "dav/method_transfer.h"
+#include "dav/permit.h"
 
 static enum step
 judge(struct call *call, struct transfer *out_transfer)
@@ -17,6 +18,8 @@ judge(struct call *call, struct transfer *out_transfer)
 
 	if (method_transfer_check(call, out_transfer) != STEP_ON)
 		return STEP_ANSWERED;
+	if (source->is_collection && !permit_has(call, call->path, ACCESS_LIST))
+		return permit_refuse(call);
 	/* What it replaces goes only once the copy is whole: both need room.
 	 * How large a tree is only the copy itself finds out. */
 	return target_demand_space(call, call->destination, source->disk_size);
@@ -66,6 +69,10 @@ run(struct call *call)
 	if (work_begin(&work, call) != STEP_ON)
 		return;
 	options.is_strict = work_is_strict(call);
+	if (!permit_is_uniform(call)) {
+		options.admit = permit_admit;
+		options.context = call;
+	}
 	err = store->ops->copy(store, &options, work.progress, &is_created);
 	is_undone =
 	    err != ERR_NONE || (options.is_strict && work_has_failures(&work));

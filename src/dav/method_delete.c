@@ -5,6 +5,8 @@
 
 #include "dav/answer.h"
 #include "dav/dav.h"
+#include "dav/home.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
 #include "dav/work.h"
@@ -14,7 +16,7 @@ check(struct call *call)
 {
 	struct target target;
 
-	if (call->path.len == 1)
+	if (home_is_root(call, call->path))
 		return answer_problem(call, 403,
 		    "The root cannot be removed: remove its members.");
 	if (target_demand(call, &target) != STEP_ON)
@@ -25,6 +27,11 @@ check(struct call *call)
 		    "A collection is removed with all its members: leave out"
 		    " Depth, or send infinity.");
 	if (prepare_conditions(call, &target.resource) != STEP_ON)
+		return STEP_ANSWERED;
+	if (permit_tree(
+	        call, &(struct permit_tree){ .path = call->path,
+	                  .is_collection = target.resource.is_collection,
+	                  .rights = ACCESS_DELETE }) != STEP_ON)
 		return STEP_ANSWERED;
 	return prepare_locks(call, call->path, LOCK_SCOPE_TREE);
 }

@@ -9,6 +9,7 @@
 #include "dav/dav.h"
 #include "dav/media.h"
 #include "dav/method.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
 #include "dav/xml.h"
@@ -201,6 +202,20 @@ answer_file(struct call *call, const struct resource *resource, int fd)
 	              .fd = fd });
 }
 
+/* Of what may be listed, but not read, there is only the page. */
+static bool
+try_list(struct call *call)
+{
+	struct target target;
+
+	if (target_demand(call, &target) != STEP_ON)
+		return true;
+	if (target.resource.is_collection)
+		return method_get_index(call);
+	(void)permit_refuse(call);
+	return true;
+}
+
 /* False: it was a collection, and became another thing meanwhile. */
 static bool
 try_get(struct call *call)
@@ -246,8 +261,12 @@ run(struct call *call)
 {
 	bool is_answered = false;
 
+	bool may_read = permit_has(call, call->path, ACCESS_READ);
+
 	for (int i = 0; i < TRY_COUNT_MAX && !is_answered; i++)
-		is_answered = is_head(call) ? try_head(call) : try_get(call);
+		is_answered = !may_read       ? try_list(call)
+		              : is_head(call) ? try_head(call)
+		                              : try_get(call);
 	if (!is_answered)
 		(void)answer_error(call, ERR_BUSY);
 }

@@ -13,6 +13,7 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/method.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
 #include "dav/xml.h"
@@ -39,20 +40,21 @@ static void
 add_begin(struct call *call, struct buf *out)
 {
 	const struct get_index *it = call->state;
-	struct str parent = uri_path_parent(call->path);
+	struct str path = uri_path_from(call->path, call->home);
+	struct str parent = uri_path_parent(path);
 
 	buf_add_text(out,
 	    "<!DOCTYPE html>\n<html lang=\"en\"><head>"
 	    "<meta charset=\"utf-8\">"
 	    "<meta name=\"viewport\" content=\"width=device-width\">"
 	    "<title>");
-	xml_escape(out, call->path);
+	xml_escape(out, path);
 	buf_printf(out, "</title><style nonce=\"%s\">%s", it->nonce, style);
 	buf_add_text(out, "</style></head>\n<body><h1>");
-	xml_escape(out, call->path);
+	xml_escape(out, path);
 	buf_add_text(out, "</h1>\n<table><thead><tr><th>Name</th><th>Size</th>"
 	                  "<th>Modified</th></tr></thead><tbody>\n");
-	if (call->path.len == 1)
+	if (path.len == 1)
 		return;
 	buf_add_text(out, "<tr><td><a href=\"");
 	uri_path_encode(out, parent);
@@ -64,12 +66,13 @@ static void
 add_row(struct call *call, const struct lister_entry *entry, struct buf *out)
 {
 	const struct resource *resource = &entry->resource;
+	struct str path = uri_path_from(call->path, call->home);
 	bool is_collection = entry->err == ERR_NONE && resource->is_collection;
 	char date[DATE_ISO_SIZE];
 
 	buf_add_text(out, "<tr><td><a href=\"");
-	uri_path_encode(out, call->path);
-	buf_add_text(out, call->path.len > 1 ? "/" : "");
+	uri_path_encode(out, path);
+	buf_add_text(out, path.len > 1 ? "/" : "");
 	uri_path_encode(out, entry->name);
 	buf_add_text(out, is_collection ? "/\">" : "\">");
 	xml_escape(out, entry->name);
@@ -82,6 +85,21 @@ add_row(struct call *call, const struct lister_entry *entry, struct buf *out)
 		buf_add_u64(out, resource->size);
 	date_format_iso(target_seconds(resource->modified_ns), date);
 	buf_printf(out, "</td><td>%s</td></tr>\n", date);
+}
+
+/* Whether there is such a member, for who asks. */
+static bool
+is_shown(const struct call *call, const struct lister_entry *entry)
+{
+	OWNED(buf_done) struct buf path;
+
+	buf_init(&path, PATH_SIZE_MAX);
+	if (call->path.len > 1)
+		buf_add_str(&path, call->path);
+	buf_add_char(&path, '/');
+	buf_add_str(&path, entry->name);
+	return path.err == ERR_NONE &&
+	       permit_rights(call, buf_str(&path)) != ACCESS_NONE;
 }
 
 static bool
@@ -102,10 +120,10 @@ pull_index(struct call *call, size_t size_max)
 			buf_add_text(out, "</tbody></table></body></html>\n");
 			return true;
 		}
-		if (err == ERR_NONE)
-			add_row(call, &entry, out);
-		else
+		if (err != ERR_NONE)
 			out->err = err;
+		else if (is_shown(call, &entry))
+			add_row(call, &entry, out);
 	}
 	return out->err != ERR_NONE;
 }
@@ -164,6 +182,10 @@ method_get_index(struct call *call)
 		return true;
 	if (!target.resource.is_collection)
 		return false;
+	if (!permit_has(call, call->path, ACCESS_LIST)) {
+		(void)permit_refuse(call);
+		return true;
+	}
 	if (prepare_conditions(call, &target.resource) != STEP_ON)
 		return true;
 	method_get_token(call, nonce);

@@ -10,6 +10,7 @@
 #include "dav/if_header.h"
 #include "dav/lock.h"
 #include "dav/multistatus.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/prop.h"
 #include "dav/target.h"
@@ -17,6 +18,20 @@
 #include "http/uri.h"
 
 enum { TIMEOUT_DEFAULT_S = 3600 };
+
+/* Whom a lock would keep out, that must be able to write there himself. */
+static enum step
+judge_members(struct call *call, const struct target *target)
+{
+	/* Without a body, one that he has got is refreshed. */
+	if (!target->exists || !target->resource.is_collection ||
+	    call->depth != DEPTH_INFINITY || call->request->body_size == 0)
+		return STEP_ON;
+	return permit_tree(call, &(struct permit_tree){ .path = call->path,
+	                             .is_collection = true,
+	                             .rights = ACCESS_WRITE,
+	                             .names_root = true });
+}
 
 static enum step
 judge(struct call *call, struct target *out_target)
@@ -31,6 +46,8 @@ judge(struct call *call, struct target *out_target)
 	    target_demand_parent(call, call->path) != STEP_ON)
 		return STEP_ANSWERED;
 	if (prepare_conditions(call, target_resource(out_target)) != STEP_ON)
+		return STEP_ANSWERED;
+	if (judge_members(call, out_target) != STEP_ON)
 		return STEP_ANSWERED;
 	/* A lock on nothing makes a member (7.3): locks stand against that. */
 	if (!out_target->exists)
@@ -52,8 +69,10 @@ refuse_by_conflict(struct call *call, const struct lock_spec *spec)
 		return answer_condition(call, 423, "no-conflicting-lock", root);
 	response_reset(call->response);
 	multistatus_begin(out);
-	multistatus_member(out, root, 423, "no-conflicting-lock");
-	multistatus_member(out, call->path, 424, NULL);
+	multistatus_member(
+	    out, uri_path_from(root, call->home), 423, "no-conflicting-lock");
+	multistatus_member(
+	    out, uri_path_from(call->path, call->home), 424, NULL);
 	multistatus_end(out);
 	return answer_xml(call, 207);
 }
@@ -108,6 +127,7 @@ answer_lock(struct call *call, int status, struct str token)
 	struct prop_subject subject = {
 		.dav = call->dav,
 		.path = call->path,
+		.home = call->home,
 		.wall_s = call->wall_s,
 	};
 	OWNED(buf_done) struct buf coded;

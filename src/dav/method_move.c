@@ -7,8 +7,10 @@
 
 #include "dav/answer.h"
 #include "dav/dav.h"
+#include "dav/home.h"
 #include "dav/lock.h"
 #include "dav/method_transfer.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 
 static enum step
@@ -16,7 +18,7 @@ judge(struct call *call, struct transfer *out_transfer)
 {
 	const struct resource *source = &out_transfer->source.resource;
 
-	if (call->path.len == 1)
+	if (home_is_root(call, call->path))
 		return answer_problem(
 		    call, 403, "The root cannot be moved: move its members.");
 	if (method_transfer_check(call, out_transfer) != STEP_ON)
@@ -26,6 +28,11 @@ judge(struct call *call, struct transfer *out_transfer)
 		return answer_problem(call, 400,
 		    "A collection is moved with all its members: leave out"
 		    " Depth, or send infinity.");
+	if (permit_tree(call, &(struct permit_tree){ .path = call->path,
+	                          .is_collection = source->is_collection,
+	                          .rights = ACCESS_READ | ACCESS_DELETE }) !=
+	    STEP_ON)
+		return STEP_ANSWERED;
 	return prepare_locks(call, call->path, LOCK_SCOPE_TREE);
 }
 

@@ -6,6 +6,7 @@
 #include "base/own.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
+#include "dav/permit.h"
 #include "dav/target.h"
 
 static enum step
@@ -29,6 +30,7 @@ run(struct call *call)
 {
 	struct response *response = call->response;
 	OWNED(buf_done) struct buf allow;
+	struct method_allow of;
 	struct target target;
 
 	buf_init(&allow, METHOD_ALLOW_SIZE_MAX);
@@ -37,8 +39,13 @@ run(struct call *call)
 	} else {
 		if (target_look(call, call->path, &target) != STEP_ON)
 			return;
-		method_allow_on(
-		    &allow, where_of(&target), call->dav->is_read_only);
+		of = (struct method_allow){ .where = where_of(&target),
+			.is_read_only = call->dav->is_read_only,
+			.rights = permit_rights(call, call->path) };
+		/* Nothing must tell what is hidden from what is not. */
+		if (of.rights == ACCESS_NONE)
+			of.where = METHOD_ON_NOTHING;
+		method_allow_on(&allow, &of);
 	}
 	(void)answer_empty(call, 200);
 	response_field_text(response, "DAV", "1, 2, 3");

@@ -12,11 +12,14 @@
 
 #include "dav/answer.h"
 #include "dav/dav.h"
+#include "dav/home.h"
 #include "dav/multistatus.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/prop.h"
 #include "dav/target.h"
 #include "dav/xml.h"
+#include "http/uri.h"
 
 struct level {
 	struct lister *lister;
@@ -25,6 +28,8 @@ struct level {
 
 struct walk {
 	struct call *call;
+	bool is_uniform; /* all members are under the rights of the top */
+	unsigned rights; /* ... which are these */
 	struct propfind propfind;
 	bool is_begun;
 	uint64_t member_count;
@@ -65,26 +70,45 @@ parse_body(struct call *call, struct propfind *out_propfind)
 	return STEP_ON;
 }
 
+static unsigned
+rights_at(const struct walk *walk, struct str path)
+{
+	return walk->is_uniform ? walk->rights
+	                        : permit_rights(walk->call, path);
+}
+
+static void
+write_status(const struct walk *walk, struct str path, int status)
+{
+	multistatus_member(&walk->call->response->bytes,
+	    uri_path_from(path, walk->call->home), status, NULL);
+}
+
 static void
 write_response(
     const struct walk *walk, struct str path, const struct resource *resource)
 {
 	struct buf *out = &walk->call->response->bytes;
+	struct resource seen = *resource;
 	struct prop_subject subject = {
 		.dav = walk->call->dav,
 		.path = path,
-		.resource = resource,
+		.home = walk->call->home,
+		.resource = &seen,
 		.wall_s = walk->call->wall_s,
 	};
 	size_t len = out->len;
 
+	/* What others have written there is like the content. */
+	if (!(rights_at(walk, path) & ACCESS_READ))
+		seen.has_props = false;
 	prop_write_response(&subject, &walk->propfind, out);
 	if (out->err != ERR_LIMIT)
 		return;
 	/* This one has more than can be said at once; the others go on. */
 	out->len = len;
 	out->err = ERR_NONE;
-	multistatus_member(out, path, answer_status_of(ERR_LIMIT), NULL);
+	write_status(walk, path, answer_status_of(ERR_LIMIT));
 }
 
 static enum err
@@ -135,19 +159,36 @@ has_had_enough(const struct walk *walk)
 	       walk->member_count >= walk->member_count_max;
 }
 
+/* What it is, and, if that is asked, what is in it. */
+static bool
+may_tell(
+    const struct call *call, const struct lister_entry *entry, unsigned rights)
+{
+	if (!(rights & ACCESS_LOOK))
+		return false;
+	return (rights & ACCESS_LIST) || entry->err != ERR_NONE ||
+	       entry->is_link || !entry->resource.is_collection ||
+	       call->depth != DEPTH_INFINITY;
+}
+
 static void
 write_member(struct walk *walk, const struct lister_entry *entry)
 {
 	struct call *call = walk->call;
-	struct buf *out = &call->response->bytes;
 	enum err err = entry->err;
 	struct str path;
+	unsigned rights;
 
 	if (extend_path(walk, entry->name, &path) != ERR_NONE)
 		return; /* no URL could name it */
 	if (err == ERR_ABSENT)
 		return; /* it went while we looked */
 	walk->member_count++;
+	rights = rights_at(walk, path);
+	if (rights == ACCESS_NONE || home_is_reserved(call->home, path))
+		return;
+	if (!may_tell(call, entry, rights))
+		err = ERR_DENIED;
 	/* A collection that cannot be entered says so in its own response. */
 	if (err == ERR_NONE && entry->resource.is_collection &&
 	    !entry->is_link && call->depth == DEPTH_INFINITY)
@@ -155,7 +196,7 @@ write_member(struct walk *walk, const struct lister_entry *entry)
 	if (err == ERR_ABSENT)
 		return;
 	if (err != ERR_NONE)
-		multistatus_member(out, path, answer_status_of(err), NULL);
+		write_status(walk, path, answer_status_of(err));
 	else
 		write_response(walk, path, &entry->resource);
 }
@@ -200,8 +241,7 @@ pull(struct call *call, size_t size_max)
 		if (err == ERR_NONE)
 			write_response(walk, call->path, &resource);
 		else
-			multistatus_member(
-			    out, call->path, answer_status_of(err), NULL);
+			write_status(walk, call->path, answer_status_of(err));
 		return false; /* at once, before the first member */
 	}
 	while (out->len < size_max)
@@ -240,11 +280,17 @@ run(struct call *call)
 	walk->call = call;
 	if (call->request->principal.len == 0)
 		walk->member_count_max = call->dav->anonymous_tree_max;
+	walk->rights = permit_rights(call, call->path);
+	walk->is_uniform = permit_is_uniform(call);
 	call->state = walk;
 	if (parse_body(call, &walk->propfind) != STEP_ON)
 		return;
 	if (call->depth == DEPTH_0 || !target.resource.is_collection) {
 		answer_one(walk, call, &target.resource);
+		return;
+	}
+	if (!(walk->rights & ACCESS_LIST)) {
+		(void)permit_refuse(call);
 		return;
 	}
 	memcpy(walk->path, call->path.data, call->path.len);

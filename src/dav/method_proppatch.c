@@ -9,6 +9,7 @@
 #include "dav/prop.h"
 #include "dav/target.h"
 #include "dav/xml.h"
+#include "http/uri.h"
 
 static enum step
 judge(struct call *call, struct target *out_target)
@@ -79,8 +80,8 @@ run(struct call *call)
 		(void)answer_error(call, err);
 		return;
 	}
-	prop_write_proppatch(call->path, target.resource.is_collection, &patch,
-	    &call->response->bytes);
+	prop_write_proppatch(uri_path_from(call->path, call->home),
+	    target.resource.is_collection, &patch, &call->response->bytes);
 	(void)answer_xml(call, 207);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/own.h"
 #include "dav/answer.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "http/uri.h"
 
@@ -33,6 +34,23 @@ check_destination(struct call *call, struct transfer *transfer)
 	return STEP_ON;
 }
 
+/* What comes to the Destination, and what goes from there. */
+static enum step
+check_rules(struct call *call, const struct transfer *transfer)
+{
+	const struct target *old = &transfer->destination;
+
+	if (transfer->source.resource.is_collection &&
+	    call->depth == DEPTH_INFINITY && permit_landing(call) != STEP_ON)
+		return STEP_ANSWERED;
+	if (!old->exists)
+		return STEP_ON;
+	return permit_tree(
+	    call, &(struct permit_tree){ .path = call->destination,
+	              .is_collection = old->resource.is_collection,
+	              .rights = ACCESS_DELETE });
+}
+
 enum step
 method_transfer_check(struct call *call, struct transfer *out_transfer)
 {
@@ -46,6 +64,8 @@ method_transfer_check(struct call *call, struct transfer *out_transfer)
 	if (check_destination(call, &transfer) != STEP_ON)
 		return STEP_ANSWERED;
 	if (prepare_conditions(call, &transfer.source.resource) != STEP_ON)
+		return STEP_ANSWERED;
+	if (check_rules(call, &transfer) != STEP_ON)
 		return STEP_ANSWERED;
 	*out_transfer = transfer;
 	return prepare_locks(call, call->destination,
@@ -65,7 +85,8 @@ method_transfer_answer(const struct work *work, enum err err, bool is_created)
 	(void)work_answer(work, err, is_created ? 201 : 204);
 	if (call->response->status != 201)
 		return;
-	uri_path_encode(&location, call->destination);
+	uri_path_encode(
+	    &location, uri_path_from(call->destination, call->home));
 	if (location.err == ERR_NONE)
 		response_field(call->response, "Location", buf_str(&location));
 }

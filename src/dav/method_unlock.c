@@ -6,6 +6,7 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/lock.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
 
@@ -31,6 +32,9 @@ check(struct call *call)
 	if (!read_token(call, &token))
 		return answer_problem(call, 400,
 		    "Say in Lock-Token, as <token>, which lock is to go.");
+	/* Who holds a lock may let it go, whatever else he may do. */
+	if (permit_rights(call, call->path) == ACCESS_NONE)
+		return answer_error(call, ERR_ABSENT);
 	if (target_demand(call, &target) != STEP_ON)
 		return STEP_ANSWERED;
 	return prepare_conditions(call, &target.resource);

@@ -64,18 +64,28 @@ multistatus_member(
 	buf_add_text(out, "</D:response>\n");
 }
 
+struct failures {
+	struct buf *out;
+	struct str root;
+};
+
 static bool
 write_failure(void *context, const struct progress_member *member)
 {
-	struct buf *out = context;
+	const struct failures *failures = context;
 
-	multistatus_member(out, member->path, answer_status_of(member->err),
+	multistatus_member(failures->out,
+	    uri_path_from(member->path, failures->root),
+	    answer_status_of(member->err),
 	    member->err == ERR_LOCKED ? "lock-token-submitted" : NULL);
-	return out->err == ERR_NONE;
+	return failures->out->err == ERR_NONE;
 }
 
 void
-multistatus_failures(struct buf *out, const struct progress *progress)
+multistatus_failures(
+    struct buf *out, const struct progress *progress, struct str root)
 {
-	progress_failures(progress, write_failure, out);
+	struct failures failures = { out, root };
+
+	progress_failures(progress, write_failure, &failures);
 }

@@ -35,7 +35,9 @@ void multistatus_error(struct buf *out, const char *condition);
 void multistatus_member(
     struct buf *out, struct str path, int status, const char *condition);
 
-/* A <D:response> for each failure that progress kept. */
-void multistatus_failures(struct buf *out, const struct progress *progress);
+/* A <D:response> for each failure that progress kept; paths as from root
+ * (uri_path_from). */
+void multistatus_failures(
+    struct buf *out, const struct progress *progress, struct str root);
 
 #endif

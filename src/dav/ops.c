@@ -174,8 +174,9 @@ is_final(struct operation *operation)
 void
 ops_answer_status(struct call *call, struct operation *operation, int status)
 {
-	static const struct op_json_options options = {
+	const struct op_json_options options = {
 		.base = STR(OPS_BASE),
+		.root = call->home,
 		.status_of = answer_status_of,
 	};
 	struct response *response = call->response;

@@ -79,8 +79,9 @@ wish(struct call *call, struct wish *out_wish)
 static void
 answer_list(struct call *call)
 {
-	static const struct op_json_options options = {
+	const struct op_json_options options = {
 		.base = STR(OPS_BASE),
+		.root = call->home,
 		.status_of = answer_status_of,
 	};
 	struct response *response = call->response;
@@ -168,8 +169,9 @@ run(struct call *call)
 static bool
 pull(struct call *call, size_t size_max)
 {
-	static const struct op_json_options options = {
+	const struct op_json_options options = {
 		.base = STR(OPS_BASE),
+		.root = call->home,
 		.status_of = answer_status_of,
 	};
 	struct ops_target *target = call->state;

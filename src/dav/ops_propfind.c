@@ -277,6 +277,7 @@ write_response(const struct subject *subject, const struct propfind *propfind,
 
 struct listing {
 	const struct propfind *propfind;
+	struct str root; /* of who asks: not shown (home.h) */
 	struct buf *out;
 };
 
@@ -285,8 +286,13 @@ write_operation(void *context, struct operation *operation)
 {
 	struct listing *listing = context;
 	struct subject subject = { .operation = operation };
+	struct operation_snapshot *shot = &subject.shot;
 
-	operation_look(operation, &subject.shot);
+	operation_look(operation, shot);
+	shot->source = uri_path_from(shot->source, listing->root);
+	if (shot->destination.len > 0)
+		shot->destination =
+		    uri_path_from(shot->destination, listing->root);
 	write_response(&subject, listing->propfind, listing->out);
 	return listing->out->err == ERR_NONE;
 }
@@ -313,7 +319,9 @@ run(struct call *call)
 	const struct ops_target *target = call->state;
 	struct buf *out = &call->response->bytes;
 	struct propfind propfind;
-	struct listing listing = { .propfind = &propfind, .out = out };
+	struct listing listing = {
+		.propfind = &propfind, .root = call->home, .out = out
+	};
 	enum err err = ERR_NONE;
 
 	if (parse_body(call, &propfind) != STEP_ON)

@@ -7,8 +7,10 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/destination.h"
+#include "dav/home.h"
 #include "dav/if_header.h"
 #include "dav/multistatus.h"
+#include "dav/permit.h"
 #include "dav/target.h"
 #include "dav/xml.h"
 #include "http/condition.h"
@@ -65,6 +67,24 @@ prepare_overwrite(struct call *call)
 	return STEP_ON;
 }
 
+static enum err
+enter_home(struct call *call)
+{
+	struct if_header *header = call->if_header;
+
+	for (size_t i = 0; i < header->list_count; i++) {
+		struct if_list *list = &header->lists[i];
+		enum err err;
+
+		if (!list->has_resource)
+			continue;
+		err = home_path(call, list->resource, &list->resource);
+		if (err != ERR_NONE)
+			return err;
+	}
+	return ERR_NONE;
+}
+
 static enum step
 prepare_if(struct call *call)
 {
@@ -79,7 +99,11 @@ prepare_if(struct call *call)
 		return STEP_ON;
 	err = if_header_parse(value, request->arena, &call->if_header);
 	if (err == ERR_NONE)
+		err = enter_home(call);
+	if (err == ERR_NONE)
 		return STEP_ON;
+	if (err == ERR_MEMORY)
+		return answer_error(call, err);
 	if (err == ERR_LIMIT)
 		return answer_problem(
 		    call, 400, "The If field has too many conditions.");
@@ -100,7 +124,9 @@ prepare_call(struct call *call)
 		return STEP_ANSWERED;
 	if (prepare_if(call) != STEP_ON)
 		return STEP_ANSWERED;
-	return destination_prepare(call);
+	if (destination_prepare(call) != STEP_ON)
+		return STEP_ANSWERED;
+	return permit_call(call);
 }
 
 uint32_t
@@ -163,7 +189,9 @@ etag_of(void *context, struct str path)
 	struct resource resource;
 	struct str etag = { "", 0 };
 
-	if (store->ops->look(store, path, &resource) != ERR_NONE)
+	/* What he may not look at he may not ask about. */
+	if (!permit_has(call, path, ACCESS_LOOK) ||
+	    store->ops->look(store, path, &resource) != ERR_NONE)
 		return etag;
 	/* Without memory there is no match: the request is refused. */
 	if (arena_copy(call->request->arena, str_of(resource.etag), &etag) !=
@@ -303,7 +331,8 @@ refuse_by_members(struct call *call, const struct obstacles *all)
 	response_reset(call->response);
 	multistatus_begin(out);
 	for (struct obstacle *it = all->first; it != NULL; it = it->next)
-		multistatus_member(out, it->root, 423, "lock-token-submitted");
+		multistatus_member(out, uri_path_from(it->root, call->home),
+		    423, "lock-token-submitted");
 	multistatus_end(out);
 	return answer_xml(call, 207);
 }

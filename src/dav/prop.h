@@ -53,6 +53,7 @@ enum err prop_parse_propfind(const struct xml_node *root, struct arena *arena,
 struct prop_subject {
 	struct dav *dav;
 	struct str path;
+	struct str home; /* of who asks: not shown (home.h) */
 	const struct resource *resource;
 	int64_t wall_s;
 };

@@ -10,6 +10,7 @@
 #include "dav/multistatus.h"
 #include "dav/prop.h"
 #include "dav/prop_live.h"
+#include "http/uri.h"
 
 struct finder {
 	const struct prop_subject *subject;
@@ -263,7 +264,8 @@ prop_write_response(const struct prop_subject *subject,
 	finder.out = out;
 	finder.has_displayname = false;
 	buf_add_text(out, "<D:response>");
-	multistatus_href(out, subject->path, subject->resource->is_collection);
+	multistatus_href(out, uri_path_from(subject->path, subject->home),
+	    subject->resource->is_collection);
 	switch (propfind->kind) {
 	case PROPFIND_ALLPROP:
 		write_allprop(&finder);

@@ -34,10 +34,12 @@ write_creationdate(const struct prop_subject *subject, struct buf *out)
 static enum err
 write_displayname(const struct prop_subject *subject, struct buf *out)
 {
-	if (subject->path.len == 1)
+	struct str path = uri_path_from(subject->path, subject->home);
+
+	if (path.len == 1)
 		buf_add_char(out, '/'); /* the root has no other name */
 	else
-		xml_escape(out, uri_path_name(subject->path));
+		xml_escape(out, uri_path_name(path));
 	return ERR_NONE;
 }
 
@@ -128,7 +130,8 @@ write_activelock(void *context, const struct lock *lock)
 	buf_add_text(out, "</D:timeout><D:locktoken><D:href>");
 	xml_escape(out, lock->token);
 	buf_add_text(out, "</D:href></D:locktoken><D:lockroot>");
-	multistatus_href(out, lock->path, is_collection);
+	multistatus_href(
+	    out, uri_path_from(lock->path, subject->home), is_collection);
 	buf_add_text(out, "</D:lockroot></D:activelock>");
 }
 

@@ -98,6 +98,13 @@ struct copy_options {
 	struct str destination;
 	bool is_shallow; /* Depth: 0: a collection without its members */
 	bool is_strict;  /* any failed member undoes everything */
+	/*
+	 * May be NULL.  Asked for each member but the source itself, by any
+	 * thread: ERR_ABSENT: it is left out with all that is in it, as if it
+	 * was not there; any other error: so it fails.
+	 */
+	enum err (*admit)(void *context, struct str path, bool is_collection);
+	void *context;
 };
 
 struct store_ops {

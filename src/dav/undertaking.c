@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "dav/access.h"
 #include "dav/answer.h"
 #include "dav/call.h"
 #include "dav/dispatch.h"
@@ -28,6 +29,7 @@ undertaking_free(void *context)
 	if (it->call.method->free != NULL)
 		it->call.method->free(&it->call);
 	buf_done(&it->call.body);
+	access_unref(it->call.access);
 	response_done(&it->response);
 	arena_done(&it->arena);
 	free(it);
@@ -156,7 +158,14 @@ undertaking_new(const struct call *call, struct dispatch *dispatch,
 		undertaking_free(it);
 		return err;
 	}
-	it->call.path = it->request.path;
+	it->call.access = access_ref(call->access);
+	err = arena_copy(&it->arena, call->home, &it->call.home);
+	if (err == ERR_NONE)
+		err = arena_copy(&it->arena, call->path, &it->call.path);
+	if (err != ERR_NONE) {
+		undertaking_free(it);
+		return err;
+	}
 	*out_work = (struct operation_work){
 		.run = run,
 		.refuse = refuse,

@@ -7,6 +7,7 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "http/prefer.h"
+#include "http/uri.h"
 #include "op/progress.h"
 
 enum { DETAIL_SIZE_MAX = PATH_SIZE_MAX + 256 };
@@ -89,6 +90,7 @@ work_answer_strict(const struct work *work)
 
 struct undone {
 	enum err err;
+	struct str home;
 	struct buf detail;
 };
 
@@ -99,14 +101,14 @@ look_at_first(void *context, const struct progress_member *member)
 
 	undone->err = member->err;
 	buf_add_text(&undone->detail, ", but this could not be: ");
-	buf_add_str(&undone->detail, member->path);
+	buf_add_str(&undone->detail, uri_path_from(member->path, undone->home));
 	return false;
 }
 
 void
 work_answer_undone(const struct work *work, enum err err)
 {
-	struct undone undone = { .err = err };
+	struct undone undone = { .err = err, .home = work->call->home };
 
 	buf_init(&undone.detail, DETAIL_SIZE_MAX);
 	buf_add_text(

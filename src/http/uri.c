@@ -236,6 +236,16 @@ uri_path_is_within(struct str path, struct str ancestor)
 	return ancestor.len == 1 || path.data[ancestor.len] == '/';
 }
 
+struct str
+uri_path_from(struct str path, struct str root)
+{
+	if (root.len == 0)
+		return path;
+	if (!uri_path_is_within(path, root))
+		return str_make("/", 1);
+	return str_from(path, root.len == 1 ? 0 : root.len);
+}
+
 /* Where the slash before the last name is. */
 static size_t
 last_slash(struct str path)

@@ -58,6 +58,12 @@ void uri_path_encode(struct buf *out, struct str path);
 /* Whether path is below ancestor, and not ancestor itself. */
 bool uri_path_is_within(struct str path, struct str ancestor);
 
+/*
+ * A view of path as it is called from root, which may be empty: path itself.
+ * What is not below root is "/".
+ */
+struct str uri_path_from(struct str path, struct str root);
+
 /* Views of path.  The root's parent is the root, its name is empty. */
 struct str uri_path_parent(struct str path);
 struct str uri_path_name(struct str path);

@@ -161,7 +161,8 @@ describe_failure(void *context, const struct progress_member *member)
 		json_decref(one.json);
 		return false;
 	}
-	set_path(&one, "path", member->path);
+	set_path(
+	    &one, "path", uri_path_from(member->path, list->options->root));
 	set(&one, "side",
 	    json_string(member->is_destination ? "destination" : "source"));
 	set(&one, "status",
@@ -204,6 +205,7 @@ describe_links(struct filling *whole, struct str id)
 static void
 describe(struct filling *whole, struct operation *operation)
 {
+	struct str root = whole->options->root;
 	struct operation_snapshot shot;
 
 	operation_look(operation, &shot);
@@ -215,9 +217,10 @@ describe(struct filling *whole, struct operation *operation)
 	set(whole, "interrupted", json_boolean(shot.is_interrupted));
 	set_text(whole, "owner", shot.owner);
 	set_text(whole, "method", shot.method);
-	set_path(whole, "source", shot.source);
+	set_path(whole, "source", uri_path_from(shot.source, root));
 	if (shot.destination.len > 0)
-		set_path(whole, "destination", shot.destination);
+		set_path(whole, "destination",
+		    uri_path_from(shot.destination, root));
 	else
 		set(whole, "destination", json_null());
 	set(whole, "progress", describe_counts(whole, &shot.counts));

@@ -32,6 +32,7 @@ enum { OP_JSON_FAILURE_COUNT_MAX = 10 }; /* the first ones */
 
 struct op_json_options {
 	struct str base; /* the path before an id, with its slash */
+	struct str root; /* paths are shown as from there; or empty */
 	int (*status_of)(enum err err); /* of a member that failed */
 };
 

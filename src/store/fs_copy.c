@@ -110,6 +110,8 @@ stage_collection(struct fs_stage *stage, const struct copy_options *options,
 		.progress = progress,
 		.path = options->source,
 		.source_fd = source_fd,
+		.admit = options->admit,
+		.context = options->context,
 		.is_shallow = options->is_shallow,
 		.is_strict = options->is_strict,
 	};
@@ -117,13 +119,17 @@ stage_collection(struct fs_stage *stage, const struct copy_options *options,
 	struct survey survey = { .count = 1 };
 	enum err err = ERR_NONE;
 
-	if (!options->is_shallow)
+	/* How many are left out must not show: so no total is told. */
+	if (options->admit != NULL)
+		survey.count = FLUSHED_COUNT_MAX + 1;
+	else if (!options->is_shallow)
 		err = look_through(stage->fs, source_fd, progress, &survey);
 	if (err == ERR_NONE)
 		err = open_staged(stage, &fd);
 	if (err != ERR_NONE)
 		return err;
-	progress_total(progress, survey.count, survey.size);
+	if (options->admit == NULL)
+		progress_total(progress, survey.count, survey.size);
 	tree.target_fd = fd;
 	tree.is_flushed = survey.count <= FLUSHED_COUNT_MAX;
 	err = fs_copy_tree(&tree);

@@ -216,6 +216,19 @@ is_hidden(const struct copier *copier, const struct dirent *entry)
 	       entry->d_type != DT_UNKNOWN;
 }
 
+/* What it is, or why it is not copied. */
+static enum err
+admit(const struct worker *worker, enum err what)
+{
+	const struct fs_copy_tree *tree = worker->copier->tree;
+	enum err err = ERR_NONE;
+
+	if (tree->admit != NULL)
+		err = tree->admit(tree->context, buf_str(&worker->path),
+		    what == ERR_COLLECTION);
+	return err == ERR_NONE ? what : err;
+}
+
 static void
 copy_member(struct worker *worker, const struct dirent *entry)
 {
@@ -228,6 +241,8 @@ copy_member(struct worker *worker, const struct dirent *entry)
 		err = entry->d_type == DT_DIR
 		          ? ERR_COLLECTION
 		          : open_file(worker, entry, &fd, &stat);
+	if (err == ERR_NONE || err == ERR_COLLECTION)
+		err = admit(worker, err);
 	if (err == ERR_ABSENT)
 		return;
 	if (err == ERR_COLLECTION) {

@@ -17,6 +17,9 @@ struct fs_copy_tree {
 	struct str path; /* of the source, for the progress */
 	int source_fd;   /* it, open for reading */
 	int target_fd;   /* an empty directory, open for reading */
+	/* Of copy_options. */
+	enum err (*admit)(void *context, struct str path, bool is_collection);
+	void *context;
 	bool is_shallow;
 	bool is_strict;  /* the first failure ends it */
 	bool is_flushed; /* each member on its own */

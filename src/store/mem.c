@@ -350,11 +350,15 @@ report(const struct mem *mem, const struct copy_options *options,
 {
 	for (const struct mem_node *at = mem->tree.nodes; at != NULL;
 	     at = at->next) {
-		if (!mem_tree_holds(options->source, at->path) ||
-		    (options->is_shallow &&
-		        !str_equal(options->source, at->path)))
+		enum err err = mem_tree_admit(at, options);
+
+		if (err == ERR_ABSENT)
 			continue;
 		progress_total(progress, 1, at->size);
+		if (err != ERR_NONE) {
+			progress_member_failed(progress, at->path, err);
+			continue;
+		}
 		progress_bytes(progress, at->size);
 		progress_member_done(progress, at->path);
 	}

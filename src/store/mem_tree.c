@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/uri.h"
 #include "store/fs_name.h"
 #include "store/mem_prop.h"
 
@@ -126,6 +127,24 @@ copy_node(struct mem_tree *tree, const struct mem_node *from, struct str path)
 	return mem_prop_copy(from->props, &to->props);
 }
 
+/* From the member up to the source: each has to be let in. */
+enum err
+mem_tree_admit(const struct mem_node *node, const struct copy_options *options)
+{
+	struct str path = node->path;
+
+	if (!mem_tree_holds(options->source, path) ||
+	    (options->is_shallow && !str_equal(options->source, path)))
+		return ERR_ABSENT;
+	if (options->admit == NULL || str_equal(options->source, path))
+		return ERR_NONE;
+	for (struct str at = uri_path_parent(path);
+	     !str_equal(at, options->source); at = uri_path_parent(at))
+		if (options->admit(options->context, at, true) != ERR_NONE)
+			return ERR_ABSENT; /* its collection says so */
+	return options->admit(options->context, path, node->is_collection);
+}
+
 enum err
 mem_tree_copy(struct mem_tree *tree, const struct copy_options *options)
 {
@@ -138,8 +157,7 @@ mem_tree_copy(struct mem_tree *tree, const struct copy_options *options)
 	     at != NULL && err == ERR_NONE; at = at->next) {
 		size_t rest;
 
-		if (!mem_tree_holds(source, at->path) ||
-		    (options->is_shallow && !str_equal(source, at->path)))
+		if (mem_tree_admit(at, options) != ERR_NONE)
 			continue;
 		rest = at->path.len - source.len;
 		memcpy(path, destination.data, destination.len);

@@ -42,6 +42,13 @@ struct mem_node *mem_tree_make(struct mem_tree *tree, struct str path);
 /* It goes, and all below it. */
 void mem_tree_drop(struct mem_tree *tree, struct str path);
 
+/*
+ * Whether a copy takes that node along.  ERR_ABSENT: it is not in the source,
+ * or is left out; else how it fails.
+ */
+enum err mem_tree_admit(
+    const struct mem_node *node, const struct copy_options *options) MUST_CHECK;
+
 /* Both paths are not the root, and nothing is at the destination. */
 enum err mem_tree_copy(
     struct mem_tree *tree, const struct copy_options *options) MUST_CHECK;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "dav/dav.h"
 #include "dav/store.h"
 #include "op/operation.h"
 
@@ -46,12 +47,14 @@ static int
 ask(const char *marked, const struct operation_snapshot *was, const char *words)
 {
 	struct place place = { .store = { &ops }, .path = marked };
+	struct dav dav = { .store = &place.store,
+		.has_homes = was->owner.len > 0 };
 	struct operation_result result = { .outcome = OPERATION_CANCELLED };
 	int status;
 
 	buf_init(&result.fields, RESULT_SIZE_MAX);
 	buf_init(&result.body, RESULT_SIZE_MAX);
-	interrupted_answer(&place.store, was, &result);
+	interrupted_answer(&dav, was, &result);
 	buf_add_str(&result.fields, buf_str(&result.body));
 	buf_add_char(&result.fields, '\0');
 	assert_non_null(strstr(result.fields.data, words));
@@ -123,6 +126,23 @@ does_not_hide_that_members_failed(void **state)
 	assert_int_equal(ask("/b c", &was, "some members failed"), 1503);
 }
 
+/* Of paths that lie elsewhere nothing is cut off. */
+static void
+tells_a_place_as_its_owner_calls_it(void **state)
+{
+	struct operation_snapshot was;
+
+	(void)state;
+	was = transfer(OPERATION_COMMITTING, MARK, true);
+	was.owner = str_of("ann");
+	was.destination = str_of("/ann/b");
+	assert_int_equal(ask("/ann/b", &was, "Location: /b\r\n"), 1201);
+	was.destination = str_of("/anna/b");
+	assert_int_equal(ask("/anna/b", &was, "Location: /anna/b\r\n"), 1201);
+	was.destination = str_of("/a");
+	assert_int_equal(ask("/a", &was, "Location: /a\r\n"), 1201);
+}
+
 int
 main(void)
 {
@@ -133,6 +153,7 @@ main(void)
 		cmocka_unit_test(
 		    takes_a_removal_for_done_when_the_mark_has_gone),
 		cmocka_unit_test(does_not_hide_that_members_failed),
+		cmocka_unit_test(tells_a_place_as_its_owner_calls_it),
 	};
 
 	return cmocka_run_group_tests_name("interrupted", tests, NULL, NULL);

@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "dav/access.h"
 #include "dav/call.h"
+#include "dav/home.h"
 #include "dav/lock.h"
 #include "dav/media.h"
 #include "dav/prepare.h"
@@ -63,6 +65,7 @@ rig_done(struct rig *rig)
 	arena_done(&rig->arena);
 	buf_done(&rig->body);
 	lock_table_free(rig->dav.locks);
+	access_slot_free(rig->dav.access);
 	media_free((struct media *)(uintptr_t)rig->dav.media);
 	rig->dav.store->ops->free(rig->dav.store);
 }
@@ -120,6 +123,8 @@ run(struct rig *rig, struct call *call, struct str body)
 {
 	rig->claim.part_count = 0;
 	rig->step = RIG_PREPARE;
+	if (home_enter(call) == STEP_ANSWERED)
+		return;
 	if (prepare_call(call) == STEP_ANSWERED)
 		return;
 	rig->step = RIG_CHECK;
@@ -214,16 +219,36 @@ rig_send(
 	call.method = method_find(request.method);
 	assert_non_null(call.method);
 	call.path = request.path;
+	call.access = access_slot_take(rig->dav.access);
 	buf_init(&call.body, XML_SIZE_MAX);
 	run(rig, &call, str_of(body));
 	collect(rig, &call);
 	if (call.method->free != NULL)
 		call.method->free(&call);
 	buf_done(&call.body);
+	access_unref(call.access);
 	buf_add_char(&rig->body, '\0');
 	assert_int_not_equal(rig->response.status, 0);
 	assert_false(rig->response.is_short_of_memory);
 	return rig->response.status;
+}
+
+void
+rig_rules(struct rig *rig, const char *const *rules)
+{
+	struct access *access = access_new();
+	struct buf why;
+
+	assert_non_null(access);
+	buf_init(&why, 1024);
+	for (size_t i = 0; rules[i] != NULL; i++)
+		assert_int_equal(
+		    access_add(access, str_of(rules[i]), &why), ERR_NONE);
+	buf_done(&why);
+	if (rig->dav.access == NULL)
+		rig->dav.access = access_slot_new();
+	assert_non_null(rig->dav.access);
+	access_slot_put(rig->dav.access, access);
 }
 
 const char *

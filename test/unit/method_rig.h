@@ -52,6 +52,9 @@ struct rig {
 void rig_init(struct rig *rig);
 void rig_done(struct rig *rig);
 
+/* The rules from now on; NULL ends them. */
+void rig_rules(struct rig *rig, const char *const *rules);
+
 /*
  * line is "PUT /a"; fields are whole lines, each with its CRLF, or NULL; body
  * is NULL for a request without one.  Returns the status.

@@ -107,12 +107,27 @@ tells_of_each_failure(void **state)
 	progress_member_done(progress, str_of("/a/good"));
 	progress_member_failed(progress, str_of("/a/locked"), ERR_LOCKED);
 	progress_destination_failed(progress, str_of("/b/no"), ERR_DENIED);
-	multistatus_failures(&out, progress);
+	multistatus_failures(&out, progress, str_of(NULL));
 	assert_out("<D:response><D:href>/a/locked</D:href>"
 	           "<D:status>HTTP/1.1 423 Locked</D:status>"
 	           "<D:error><D:lock-token-submitted/></D:error>"
 	           "</D:response>\n"
 	           "<D:response><D:href>/b/no</D:href>"
+	           "<D:status>HTTP/1.1 403 Forbidden</D:status>"
+	           "</D:response>\n");
+	progress_free(progress);
+}
+
+static void
+names_failures_as_from_their_root(void **state)
+{
+	struct progress *progress = progress_new();
+
+	(void)state;
+	assert_non_null(progress);
+	progress_member_failed(progress, str_of("/ann/a b"), ERR_DENIED);
+	multistatus_failures(&out, progress, str_of("/ann"));
+	assert_out("<D:response><D:href>/a%20b</D:href>"
 	           "<D:status>HTTP/1.1 403 Forbidden</D:status>"
 	           "</D:response>\n");
 	progress_free(progress);
@@ -126,6 +141,7 @@ main(void)
 		cmocka_unit_test(writes_paths_as_urls),
 		cmocka_unit_test(tells_of_one_member),
 		cmocka_unit_test(tells_of_each_failure),
+		cmocka_unit_test(names_failures_as_from_their_root),
 	};
 
 	return cmocka_run_group_tests_name(

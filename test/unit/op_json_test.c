@@ -19,8 +19,10 @@ status_of(enum err err)
 	return err == ERR_DENIED ? 403 : 500;
 }
 
-static const struct op_json_options options = { STR("/.tarry/ops/"),
-	status_of };
+static const struct op_json_options options = {
+	.base = STR("/.tarry/ops/"),
+	.status_of = status_of,
+};
 
 struct scene {
 	struct rig rig;

@@ -36,7 +36,7 @@ static const struct option table[] = {
 	{ 0 },
 };
 
-enum { ARGUMENT_COUNT_MAX = 24 };
+enum { ARGUMENT_COUNT_MAX = OPTION_VALUE_COUNT_MAX + 8 };
 
 static int
 forget_environment(void **state)

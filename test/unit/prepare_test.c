@@ -32,6 +32,7 @@ begin(struct look *look, const struct method *method)
 	look->call.dav = &look->dav;
 	look->call.method = method;
 	look->call.request = &look->request;
+	look->call.path = str_of("/");
 	look->call.response = &look->response;
 }
 

@@ -321,6 +321,54 @@ copies_a_collection_alone(void **state)
 	assert_string_equal(store_tool_props(store, "/old/a"), "");
 }
 
+static enum err
+admit(void *context, struct str path, bool is_collection)
+{
+	size_t *asked = context;
+
+	++*asked;
+	assert_int_equal(is_collection, str_is(path, "/c/d"));
+	if (str_is(path, "/c/d"))
+		return ERR_ABSENT;
+	assert_true(str_is(path, "/c/a"));
+	return ERR_DENIED;
+}
+
+static void
+copies_only_what_is_let_in(void **state)
+{
+	size_t asked = 0;
+	const struct copy_options options = { .source = str_of("/c"),
+		.destination = str_of("/new"),
+		.admit = admit,
+		.context = &asked };
+	struct store *store = store_tool_of(state);
+	struct progress *progress = progress_new();
+	struct progress_counts counts;
+	bool is_created = false;
+
+	assert_non_null(progress);
+	store_tool_plant(store);
+	store_tool_set(store, "/c/a", "p", "of a");
+	store_tool_set(store, "/c/d/b", "p", "of b");
+	assert_int_equal(
+	    store->ops->copy(store, &options, progress, &is_created), ERR_NONE);
+	assert_true(asked > 0);
+	assert_string_equal(store_tool_list(store, "/new"), "");
+	progress_read(progress, &counts);
+	assert_int_equal(counts.members_done, 2); /* a has failed */
+	assert_int_equal(counts.failures, 1);
+	/* No more is told of what was left out. */
+	assert_in_range(counts.members_total, 0, 2);
+	store_tool_put(store, "/new/a", "");
+	assert_string_equal(store_tool_props(store, "/new/a"), "");
+	assert_int_equal(
+	    store->ops->make_collection(store, str_of("/new/d")), ERR_NONE);
+	store_tool_put(store, "/new/d/b", "");
+	assert_string_equal(store_tool_props(store, "/new/d/b"), "");
+	progress_free(progress);
+}
+
 static void
 moves_onto_anything(void **state)
 {
@@ -493,6 +541,7 @@ store_suite_run(
 		cmocka_unit_test(removes_whole_trees),
 		cmocka_unit_test(copies_onto_anything),
 		cmocka_unit_test(copies_a_collection_alone),
+		cmocka_unit_test(copies_only_what_is_let_in),
 		cmocka_unit_test(moves_onto_anything),
 		cmocka_unit_test(tells_why_a_copy_or_move_cannot_be),
 		cmocka_unit_test(sets_a_time),

@@ -311,6 +311,31 @@ knows_what_is_below_what(void **state)
 }
 
 static void
+calls_a_path_as_from_a_root(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *root;
+		const char *want;
+	} rows[] = {
+		{ "/a/b", "", "/a/b" },
+		{ "/a/b", "/", "/a/b" },
+		{ "/a/b", "/a", "/b" },
+		{ "/a/b/c", "/a", "/b/c" },
+		{ "/a/b", "/a/b", "/" },
+		{ "/ab/c", "/a", "/" },
+		{ "/", "/a", "/" },
+		{ "/", "", "/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_true(str_is(
+		    uri_path_from(str_of(rows[i].path), str_of(rows[i].root)),
+		    rows[i].want));
+}
+
+static void
 splits_a_path_in_parent_and_name(void **state)
 {
 	static const struct {
@@ -349,6 +374,7 @@ main(void)
 		cmocka_unit_test(refuses_other_uris),
 		cmocka_unit_test(judges_authorities),
 		cmocka_unit_test(knows_what_is_below_what),
+		cmocka_unit_test(calls_a_path_as_from_a_root),
 		cmocka_unit_test(splits_a_path_in_parent_and_name),
 	};
 
