@@ -26,6 +26,7 @@ static const char *const symlinks[] = { "none", "inside", NULL };
 static const char *const syncs[] = { "full", "off", NULL };
 static const char *const interims[] = { "off", "auto", "on", NULL };
 static const char *const client_auths[] = { "optional", "required", NULL };
+static const char *const anonymous[] = { "read", "write", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct values, member)
@@ -45,6 +46,24 @@ static const struct option table[] = {
 	{ "tls-client-auth", OPTION_CHOICE, VALUE(server.tls.client_auth),
 	    client_auths, "optional|required",
 	    "whether clients must show one (optional)" },
+	{ "users", OPTION_TEXT, VALUE(server.users.users), NULL, "FILE",
+	    "who may log in: tarry passwd writes it, and htpasswd" },
+	{ "anonymous", OPTION_CHOICE, VALUE(server.users.anonymous), anonymous,
+	    "read|write", "what everybody may do (without users: write)" },
+	{ "jwt-keys", OPTION_TEXT, VALUE(server.users.jwt_keys), NULL,
+	    "FILE|URL", "whose tokens are good: a JSON Web Key Set" },
+	{ "jwt-issuer", OPTION_TEXT, VALUE(server.users.jwt_issuer), NULL,
+	    "TEXT", "who must have made a token" },
+	{ "jwt-audience", OPTION_TEXT, VALUE(server.users.jwt_audience), NULL,
+	    "TEXT", "for whom it must have been made" },
+	{ "jwt-algorithms", OPTION_TEXT, VALUE(server.users.jwt_algorithms),
+	    NULL, "LIST", "how it may be signed (RS256,ES256)" },
+	{ "jwt-claim", OPTION_CHOICE, VALUE(server.users.jwt_claim),
+	    server_users_claims, "sub|preferred_username|email",
+	    "what in it is the user (sub)" },
+	{ "basic-over-plain-text", OPTION_FLAG,
+	    VALUE(server.users.basic_over_plain_text), NULL, NULL,
+	    "take passwords and tokens without TLS, too" },
 	{ "state", OPTION_TEXT, VALUE(server.state), NULL, "DIR",
 	    "where properties, locks and staging live (DIR/.tarry)" },
 	{ "symlinks", OPTION_CHOICE, VALUE(server.symlinks), symlinks,
@@ -189,6 +208,8 @@ serve(const struct server_options *options)
 	if (!server_stop(&server))
 		_exit(0);
 	server_close(&server);
+	if (server.users.is_refused)
+		return EXIT_USAGE;
 	return err == ERR_NONE ? 0 : EXIT_FAILED;
 }
 
@@ -206,6 +227,7 @@ serve_main(int argc, char **argv)
 			.on_disconnect = ON_DISCONNECT_CONTINUE,
 			.access_log = "-",
 			.body_size_max = INT64_MAX,
+			.users.anonymous = SERVER_USERS_ANONYMOUS_UNSAID,
 		},
 	};
 	struct option_texts operands;

@@ -236,6 +236,23 @@ open_addresses(struct server *server)
 	return ERR_NONE;
 }
 
+static enum err
+open_users(struct server *server)
+{
+	const struct server_tls_options *tls = &server->options->tls;
+	const struct server_users_place place = {
+		.addresses = server->addresses,
+		.is_tls = server->is_tls,
+		.address_count = server->address_count,
+		.needs_certificates = tls->client_auth == TLS_CLIENT_REQUIRED,
+	};
+	enum err err = server_users_check(&server->users, &place);
+
+	if (err == ERR_NONE)
+		err = server_users_open(&server->users);
+	return err;
+}
+
 enum err
 server_open(struct server *server, const struct server_options *options)
 {
@@ -243,11 +260,14 @@ server_open(struct server *server, const struct server_options *options)
 
 	*server = (struct server){ .options = options };
 	server_tls_init(&server->tls, &options->tls);
+	server_users_init(&server->users, &options->users);
 	err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
 	if (err == ERR_NONE)
 		err = server_tls_open(&server->tls, now_ms(NULL));
+	if (err == ERR_NONE)
+		err = open_users(server);
 	if (err != ERR_NONE)
 		return err;
 	err = access_log_open(&server->access_log, options->access_log);
@@ -275,7 +295,8 @@ server_open(struct server *server, const struct server_options *options)
 		    (enum dispatch_on_disconnect)options->on_disconnect,
 	};
 	server->handler = dispatch_handler(&server->dispatch);
-	return ERR_NONE;
+	return server_users_guard(
+	    &server->users, random_octets, &server->handler);
 }
 
 /* Without it the server serves all the same: not every file system has
@@ -311,6 +332,8 @@ void
 server_refresh(struct server *server, enum server_tls_refresh when)
 {
 	server_tls_refresh(&server->tls, when, now_ms(NULL));
+	server_users_refresh(&server->users,
+	    when == SERVER_TLS_NOW ? SERVER_USERS_NOW : SERVER_USERS_IF_STALE);
 }
 
 bool
@@ -331,6 +354,7 @@ void
 server_close(struct server *server)
 {
 	server_workers_close(server);
+	server_users_close(&server->users);
 	pool_free(server->pool);
 	if (server->registry != NULL)
 		registry_free(server->registry);

@@ -15,6 +15,7 @@
 #include "apps/access_log.h"
 #include "apps/options.h"
 #include "apps/server_tls.h"
+#include "apps/server_users.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "dav/dav.h"
@@ -37,6 +38,7 @@ struct server_options {
 	const char *state; /* NULL: in the directory */
 	struct option_texts listen;
 	struct server_tls_options tls;
+	struct server_users_options users;
 	int symlinks; /* enum fs_symlinks */
 	int sync;     /* enum fs_sync */
 	int interim;  /* enum interim_mode */
@@ -73,6 +75,7 @@ struct server {
 	struct guard guard;
 	struct access_log access_log;
 	struct server_tls tls;
+	struct server_users users;
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
 	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;
@@ -91,7 +94,8 @@ enum err server_open(
 /* Listens, and serves on threads of its own.  As above. */
 enum err server_start(struct server *server) MUST_CHECK;
 
-/* While it serves: reads certificates again.  Not in several threads. */
+/* While it serves: reads certificates and users again.  Not in several
+ * threads. */
 void server_refresh(struct server *server, enum server_tls_refresh when);
 
 /*
