@@ -17,6 +17,8 @@
 
 enum { READ_SIZE = 64 * 1024 };
 
+#define NEXT ".next"
+
 /* A file on its way: the folder is locked, so that two do not meet. */
 struct edit {
 	char path[PATH_MAX];
@@ -61,7 +63,9 @@ static enum err
 find_place(struct edit *edit, const char *path)
 {
 	char folder[PATH_MAX];
+	const char *name;
 	char *slash;
+	size_t size;
 
 	if (realpath(path, edit->path) == NULL) {
 		if (errno != ENOENT)
@@ -74,12 +78,15 @@ find_place(struct edit *edit, const char *path)
 	}
 	(void)snprintf(folder, sizeof(folder), "%s", edit->path);
 	slash = strrchr(folder, '/');
-	if (strlen(slash == NULL ? folder : slash + 1) > NAME_MAX - 7) {
+	name = slash == NULL ? folder : slash + 1;
+	size = strlen(name);
+	if (size > NAME_MAX - strlen(NEXT)) {
 		errno = ENAMETOOLONG;
 		return ERR_SYSTEM;
 	}
-	(void)snprintf(edit->name, sizeof(edit->name), "%s",
-	    slash == NULL ? folder : slash + 1);
+	memcpy(edit->name, name, size + 1);
+	memcpy(edit->next, name, size);
+	memcpy(edit->next + size, NEXT, sizeof(NEXT));
 	if (slash != NULL)
 		slash[slash == folder ? 1 : 0] = '\0';
 	edit->folder = open(
@@ -146,8 +153,6 @@ replace(struct edit *edit, struct str text)
 {
 	enum err err;
 
-	(void)snprintf(edit->next, sizeof(edit->next), "%.*s.next",
-	    NAME_MAX - 5, edit->name);
 	/* Nobody else makes one: what is there was left by a crash. */
 	(void)unlinkat(edit->folder, edit->next, 0);
 	edit->fd = openat(edit->folder, edit->next,
