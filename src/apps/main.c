@@ -10,6 +10,7 @@
 #include "apps/client_docs.h"
 #include "apps/locks_command.h"
 #include "apps/ops_command.h"
+#include "apps/passwd_command.h"
 #include "apps/serve.h"
 
 enum { EXIT_USAGE = 2 };
@@ -21,6 +22,7 @@ static const struct command {
 } commands[] = {
 	{ "serve", serve_main, "serve a directory by WebDAV" },
 	{ "check-config", check_config_main, "what is wrong with its options" },
+	{ "passwd", passwd_command, "write a file of users for serve" },
 	{ "ops", ops_command_list, "what a server is doing" },
 	{ "cancel", ops_command_cancel, "stop one of these operations" },
 	{ "locks", locks_command_list, "who holds which lock on a server" },

@@ -19,6 +19,7 @@ static const char *const syncs[] = { "full", "off", NULL };
 static const char *const interims[] = { "off", "auto", "on", NULL };
 static const char *const client_auths[] = { "optional", "required", NULL };
 static const char *const metrics_fors[] = { "off", "local", "all", NULL };
+static const char *const anonymous[] = { "read", "write", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct serve_settings, member)
@@ -44,6 +45,24 @@ static const struct option table[] = {
 	    "whether clients must show one (optional)" },
 	{ "h2c", OPTION_FLAG, VALUE(server.is_h2c), NULL, NULL,
 	    "let HTTP/2 in without TLS too, by prior knowledge" },
+	{ "users", OPTION_TEXT, VALUE(server.users.users), NULL, "FILE",
+	    "who may log in: tarry passwd writes it, and htpasswd" },
+	{ "anonymous", OPTION_CHOICE, VALUE(server.users.anonymous), anonymous,
+	    "read|write", "what everybody may do (without users: write)" },
+	{ "jwt-keys", OPTION_TEXT, VALUE(server.users.jwt_keys), NULL,
+	    "FILE|URL", "whose tokens are good: a JSON Web Key Set" },
+	{ "jwt-issuer", OPTION_TEXT, VALUE(server.users.jwt_issuer), NULL,
+	    "TEXT", "who must have made a token" },
+	{ "jwt-audience", OPTION_TEXT, VALUE(server.users.jwt_audience), NULL,
+	    "TEXT", "for whom it must have been made" },
+	{ "jwt-algorithms", OPTION_TEXT, VALUE(server.users.jwt_algorithms),
+	    NULL, "LIST", "how it may be signed (RS256,ES256)" },
+	{ "jwt-claim", OPTION_CHOICE, VALUE(server.users.jwt_claim),
+	    server_users_claims, "sub|preferred_username|email",
+	    "what in it is the user (sub)" },
+	{ "basic-over-plain-text", OPTION_FLAG,
+	    VALUE(server.users.basic_over_plain_text), NULL, NULL,
+	    "take passwords and tokens without TLS, too" },
 	{ "state", OPTION_TEXT, VALUE(server.state), NULL, "DIR",
 	    "where properties, locks and staging live (DIR/.tarry)" },
 	{ "symlinks", OPTION_CHOICE, VALUE(server.symlinks), symlinks,
@@ -145,6 +164,7 @@ set_defaults(struct serve_settings *settings)
 		.connection_count_each_max = SERVER_CONNECTION_EACH,
 		.stream_count_max = STREAM_COUNT_MAX,
 		.anonymous_tree_max = SERVER_TREE_BY_PLACE,
+		.users.anonymous = SERVER_USERS_ANONYMOUS_UNSAID,
 		.access_log = "-",
 		.body_size_max = INT64_MAX,
 	};

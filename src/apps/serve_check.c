@@ -15,6 +15,8 @@
 
 #include "apps/serve.h"
 #include "apps/server_access.h"
+#include "apps/server_users.h"
+#include "apps/users.h"
 #include "base/buf.h"
 #include "dav/access.h"
 #include "http/cidr.h"
@@ -22,7 +24,7 @@
 #include "http/interim.h"
 #include "store/fs.h"
 
-enum { WHY_SIZE = 512 };
+enum { WHY_SIZE = 512, USERS_WHY_SIZE = 16 * 1024 };
 
 void
 serve_check_count(struct serve_check *check, enum finding finding)
@@ -161,6 +163,50 @@ check_addresses(struct serve_check *check)
 		serve_check_count(check, FINDING_USAGE);
 	}
 	server_tls_close(&tls);
+}
+
+/* Who may come, as far as the words go; they say themselves what is wrong. */
+static void
+check_users(struct serve_check *check)
+{
+	const struct server_options *options = &check->settings->server;
+	struct address addresses[OPTION_VALUE_COUNT_MAX];
+	bool is_tls[OPTION_VALUE_COUNT_MAX];
+	struct server_users_place place = { .addresses = addresses,
+		.is_tls = is_tls,
+		.needs_certificates =
+		    options->tls.client_auth == TLS_CLIENT_REQUIRED };
+	struct server_users users;
+	struct server_tls tls;
+
+	server_tls_init(&tls, &options->tls);
+	for (size_t i = 0; i < options->listen.count; i++)
+		if (server_tls_listen(&tls, options->listen.items[i],
+		        &addresses[place.address_count],
+		        &is_tls[place.address_count]) == ERR_NONE)
+			place.address_count++;
+	server_tls_close(&tls);
+	server_users_init(&users, &options->users);
+	if (server_users_check(&users, &place) != ERR_NONE)
+		serve_check_count(check, FINDING_USAGE);
+	server_users_close(&users);
+}
+
+static void
+check_users_file(struct serve_check *check)
+{
+	const char *path = check->settings->server.users.users;
+	struct users *users = NULL;
+	struct buf why;
+
+	if (path == NULL)
+		return;
+	buf_init(&why, USERS_WHY_SIZE);
+	if (users_read(path, &why, &users) != ERR_NONE)
+		serve_check_say(check, FINDING_FAILURE, "users", 0, "%.*s",
+		    STR_ARG(buf_str(&why)));
+	buf_done(&why);
+	users_unref(users);
 }
 
 /* Reads them as the server would, and lets them go again. */
@@ -371,6 +417,8 @@ static const struct {
 	{ SERVE_CHECK_WORDS, check_addresses },
 	{ SERVE_CHECK_WORDS, check_root },
 	{ SERVE_CHECK_WORDS, check_rules },
+	{ SERVE_CHECK_WORDS, check_users },
+	{ SERVE_CHECK_ALL, check_users_file },
 	{ SERVE_CHECK_ALL, check_certificates },
 	{ SERVE_CHECK_ALL, check_directory },
 	{ SERVE_CHECK_ALL, check_rules_match },

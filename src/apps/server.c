@@ -129,7 +129,9 @@ static uint64_t
 anonymous_tree_max(const struct server *server)
 {
 	const struct server_options *options = server->options;
-	bool has_names = options->tls.client_ca != NULL;
+	bool has_names = options->tls.client_ca != NULL ||
+	                 options->users.users != NULL ||
+	                 options->users.jwt_keys != NULL;
 
 	if (options->anonymous_tree_max != SERVER_TREE_BY_PLACE)
 		return options->anonymous_tree_max;
@@ -289,11 +291,29 @@ open_addresses(struct server *server)
 	return ERR_NONE;
 }
 
+static enum err
+open_users(struct server *server)
+{
+	const struct server_users_place place = {
+		.addresses = server->addresses,
+		.is_tls = server->is_tls,
+		.address_count = server->address_count,
+		.needs_certificates =
+		    server->options->tls.client_auth == TLS_CLIENT_REQUIRED,
+	};
+	enum err err = server_users_check(&server->users, &place);
+
+	if (err == ERR_NONE)
+		err = server_users_open(&server->users);
+	return err;
+}
+
 /* What stands before the methods, the last one first. */
 static enum err
 open_handlers(struct server *server)
 {
 	const struct option_texts *origins = &server->options->cors_origins;
+	enum err err;
 
 	server->methods = dispatch_handler(&server->dispatch);
 	server->vitals = (struct vitals){
@@ -304,18 +324,16 @@ open_handlers(struct server *server)
 		.write = measure_write,
 		.context = server,
 	};
-	server->vitals_handler = vitals_handler(&server->vitals);
-	server->handler = server->vitals_handler;
-	for (size_t i = 0; i < origins->count; i++) {
-		enum err err = cors_add(&server->cors, origins->items[i]);
-
-		if (err != ERR_NONE)
-			return err;
-	}
+	server->guarded = vitals_handler(&server->vitals);
+	err =
+	    server_users_guard(&server->users, random_octets, &server->guarded);
+	server->handler = server->guarded;
+	for (size_t i = 0; i < origins->count && err == ERR_NONE; i++)
+		err = cors_add(&server->cors, origins->items[i]);
 	if (cors_is_on(&server->cors))
 		server->handler = cors_handler(
-		    &server->cors, &server->vitals_handler, method_allow());
-	return ERR_NONE;
+		    &server->cors, &server->guarded, method_allow());
+	return err;
 }
 
 enum err
@@ -327,11 +345,14 @@ server_open(struct server *server, const struct server_options *options)
 	metrics_clock_init(&server->meta_clock, measure_now_us);
 	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
+	server_users_init(&server->users, &options->users);
 	err = open_interim(server);
 	if (err == ERR_NONE)
 		err = open_addresses(server);
 	if (err == ERR_NONE)
 		err = server_tls_open(&server->tls, now_ms(NULL));
+	if (err == ERR_NONE)
+		err = open_users(server);
 	if (err != ERR_NONE)
 		return err;
 	err = access_log_open(&server->access_log, options->access_log);
@@ -397,6 +418,7 @@ void
 server_refresh(struct server *server)
 {
 	server_tls_refresh(&server->tls, SERVER_TLS_IF_STALE, now_ms(NULL));
+	server_users_refresh(&server->users, SERVER_USERS_IF_STALE);
 }
 
 /* What can fail comes first, so that it is all or nothing. */
@@ -421,6 +443,7 @@ server_reload(struct server *server, const struct server_options *options)
 		return err;
 	}
 	access_log_switch(&server->access_log, options->access_log, log_fd);
+	server_users_refresh(&server->users, SERVER_USERS_NOW);
 	return ERR_NONE;
 }
 
@@ -443,6 +466,7 @@ void
 server_close(struct server *server)
 {
 	server_workers_close(server);
+	server_users_close(&server->users);
 	pool_free(server->pool);
 	if (server->registry != NULL)
 		registry_free(server->registry);

@@ -17,6 +17,7 @@
 #include "apps/options.h"
 #include "apps/server_access.h"
 #include "apps/server_tls.h"
+#include "apps/server_users.h"
 #include "apps/vitals.h"
 #include "base/check.h"
 #include "base/err.h"
@@ -54,6 +55,7 @@ struct server_options {
 	const char *state;     /* NULL: in the directory */
 	struct option_texts listen;
 	struct server_tls_options tls;
+	struct server_users_options users;
 	int symlinks; /* enum fs_symlinks */
 	int sync;     /* enum fs_sync */
 	int interim;  /* enum interim_mode */
@@ -104,7 +106,7 @@ struct server {
 	struct handler handler; /* what the sessions ask first */
 	struct handler methods; /* ... and what answers in the end */
 	struct vitals vitals;
-	struct handler vitals_handler;
+	struct handler guarded; /* ... behind the gate */
 	struct cors cors;
 	struct metrics_clock meta_clock;
 	struct metrics_clock journal_clock;
@@ -115,6 +117,7 @@ struct server {
 	struct guard guard;
 	struct access_log access_log;
 	struct server_tls tls;
+	struct server_users users;
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
 	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;

@@ -107,6 +107,7 @@ struct exchange {
 	struct arena arena;
 	struct exchange_log log;
 	void *work;              /* the handler's own */
+	void *visit;             /* the gate's own, which stands before it */
 	bool prefers_processing; /* Prefer: processing was sent */
 
 	/*

@@ -11,7 +11,8 @@ from server import ROOT, environment
 PROGRAM = ROOT / "build" / "asan" / "src" / "tarry"
 PAGES = sorted((ROOT / "man").glob("*.1"))
 COMMANDS = {"tarry-serve.1": ["serve"], "tarry-ops.1": ["ops", "cancel"],
-            "tarry-locks.1": ["locks", "unlock"]}
+            "tarry-locks.1": ["locks", "unlock"],
+            "tarry-passwd.1": ["passwd"]}
 
 
 def help_of(*words):
