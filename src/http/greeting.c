@@ -136,10 +136,12 @@ next_ms(void *context)
 {
 	struct greeting *g = greeting_of(context);
 
+	int64_t patience_ms =
+	    g->size > 0 ? g->config->head_ms : g->config->idle_ms;
+
 	if (g->protocol != NULL)
 		return g->protocol->next_ms(g->chosen);
-	return g->since_ms +
-	       (g->size > 0 ? g->config->head_ms : g->config->idle_ms);
+	return patience_ms > 0 ? g->since_ms + patience_ms : CONN_NEVER;
 }
 
 static void
@@ -151,6 +153,15 @@ tick(void *context, int64_t now_ms)
 		g->protocol->tick(g->chosen, now_ms);
 	else if (now_ms >= next_ms(g))
 		g->is_over = true;
+}
+
+static bool
+is_idle(void *context)
+{
+	struct greeting *g = greeting_of(context);
+
+	return g->protocol == NULL ? g->size == 0
+	                           : g->protocol->is_idle(g->chosen);
 }
 
 static bool
@@ -192,6 +203,7 @@ const struct protocol greeting_protocol = {
 	.sent = on_sent,
 	.next_ms = next_ms,
 	.tick = tick,
+	.is_idle = is_idle,
 	.is_over = is_over,
 	.stop = on_stop,
 	.free = greeting_free,

@@ -177,17 +177,17 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 	h2->is_marked = true;
 	if (stream->x != NULL)
 		stream->x->log.received_size += octets.len;
+	if (!stream->is_rest_long && stream->state != H2_SENDING)
+		patience_feed(&stream->patience, octets.len, h2_now_ms(h2));
 	if (!is_taking(stream)) {
 		stream->dropped_size += octets.len;
 		consume_connection(stream, octets.len);
 		if (stream->dropped_size <= DRAIN_SIZE_MAX)
 			consume_stream(stream, octets.len);
-		else
-			stream->is_rest_long = true;
+		else if (stream->state == H2_DRAIN && !stream->is_rest_long)
+			h2_stream_hurry(stream, h2_now_ms(h2));
 		return;
 	}
-	stream->since_ms =
-	    stream->state == H2_BODY ? h2_now_ms(h2) : stream->since_ms;
 	buf_add_str(&stream->in, octets);
 	if (stream->state == H2_HEAD || stream->state == H2_START) {
 		stream->early_size += octets.len;

@@ -268,7 +268,7 @@ h2_response_read(nghttp2_session *frames, int32_t id, uint8_t *data,
 	}
 	if (size < 0)
 		return size;
-	stream->since_ms = h2_now_ms(stream->h2);
+	patience_feed(&stream->patience, (size_t)size, h2_now_ms(stream->h2));
 	if (stream->body.len == 0 && stream->file_size == 0 &&
 	    stream->is_last_piece) {
 		*out_flags |= NGHTTP2_DATA_FLAG_EOF;

@@ -57,8 +57,11 @@ tells_the_versions_apart_by_the_preface_however_it_is_cut(void **state)
 		init(&rig, NULL, make_either);
 		rig_send_octets(&rig, octets, at);
 		assert_int_equal(rig.output.len, 0);
+		assert_int_equal(
+		    greeting_protocol.is_idle(rig.session), at == 0);
 		rig_send_octets(&rig, octets + at, sizeof(octets) - 1 - at);
 		assert_true(speaks_h2(&rig));
+		assert_true(greeting_protocol.is_idle(rig.session));
 		rig_done(&rig);
 	}
 }
@@ -72,7 +75,7 @@ takes_any_other_beginning_for_http_1(void **state)
 
 		init(&rig, NULL, make_either);
 		rig_send_octets(&rig, GET, at);
-		rig_send(&rig, GET + at);
+		rig_send(&rig, &GET[at]);
 		rig_expect(&rig, RIG_OK);
 		rig_done(&rig);
 	}
