@@ -11,7 +11,6 @@
 
 enum {
 	QUEUE_COUNT_MAX = 1000, /* frames that wait for the peer to read */
-	LINGER_MS = 2000, /* for whoever reads our answer while it sends */
 	NOISE_PER_S = 100,
 	RESETS_PER_S = 20,
 };
@@ -37,11 +36,44 @@ is_sending(const struct h2 *h2)
 	return h2->out.len > h2->out_sent;
 }
 
+static bool
+is_window_shut(const struct h2 *h2)
+{
+	return nghttp2_session_get_remote_window_size(h2->frames) <= 0;
+}
+
+/* Octets wait to be read by the peer, or to be let through by it. */
+static bool
+is_owed(const struct h2 *h2)
+{
+	if (is_sending(h2))
+		return true;
+	if (!is_window_shut(h2))
+		return false;
+	for (const struct h2_stream *stream = h2->streams; stream != NULL;
+	     stream = stream->next)
+		if (stream->state == H2_SENDING && !stream->is_end_sent)
+			return true;
+	return false;
+}
+
+/* As long as something is owed it is one wait: octets alone prolong it. */
+static void
+weigh_debt(struct h2 *h2, int64_t now_ms)
+{
+	if (!is_owed(h2))
+		patience_rest(&h2->patience, now_ms);
+	else if (!h2->patience.is_waiting)
+		patience_begin(&h2->patience, h2->config->send_ms,
+		    h2->config->rate_min, now_ms);
+}
+
 void
 h2_close(struct h2 *h2, int64_t now_ms)
 {
 	h2->is_closing = true;
 	h2_stream_sweep(h2, true, now_ms);
+	weigh_debt(h2, now_ms);
 }
 
 /* Makes no more while what was made waits: the peer sets the pace. */
@@ -59,8 +91,6 @@ make_output(struct h2 *h2, int64_t now_ms)
 			break;
 		buf_add(&h2->out, octets, (size_t)size);
 	}
-	if (is_sending(h2))
-		patience_resume(&h2->sending, now_ms);
 	if (size < 0 || h2->out.err != ERR_NONE)
 		h2_close(h2, now_ms); /* no memory */
 }
@@ -83,6 +113,16 @@ has_live_streams(const struct h2 *h2)
 	return false;
 }
 
+/* Whose turn it is. */
+static void
+weigh(struct h2 *h2, int64_t now_ms)
+{
+	for (struct h2_stream *stream = h2->streams; stream != NULL;
+	     stream = stream->next)
+		h2_stream_weigh(stream, now_ms);
+	weigh_debt(h2, now_ms);
+}
+
 void
 h2_advance(struct h2 *h2, int64_t now_ms)
 {
@@ -102,6 +142,7 @@ h2_advance(struct h2 *h2, int64_t now_ms)
 	        !nghttp2_session_want_write(h2->frames)) ||
 	    (h2->has_input_ended && !has_live_streams(h2)))
 		h2_close(h2, now_ms);
+	weigh(h2, now_ms);
 	/* An idle connection costs little. */
 	if (h2->stream_count == 0 && !is_sending(h2))
 		buf_done(&h2->out);
@@ -150,6 +191,8 @@ on_input_ended(void *context, int64_t now_ms)
 	struct h2 *h2 = h2_of(context);
 
 	h2->has_input_ended = true;
+	if (h2->config->is_end_departure)
+		h2_close(h2, now_ms);
 	h2_advance(h2, now_ms);
 }
 
@@ -183,11 +226,10 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	struct h2 *h2 = h2_of(context);
 
 	h2->out_sent += size;
-	patience_feed(&h2->sending, size, now_ms);
+	patience_feed(&h2->patience, size, now_ms);
 	CHECK(h2->out_sent <= h2->out.len);
 	if (is_sending(h2))
 		return;
-	patience_rest(&h2->sending, now_ms);
 	buf_clear(&h2->out);
 	h2->out_sent = 0;
 	for (struct h2_stream *stream = h2->streams; stream != NULL;
@@ -201,17 +243,6 @@ on_sent(void *context, size_t size, int64_t now_ms)
 	h2_advance(h2, now_ms);
 }
 
-/* When the peer has had its time; or CONN_NEVER. */
-static int64_t
-end_ms(const struct h2_stream *stream)
-{
-	if (stream->state == H2_DRAIN && stream->is_rest_long)
-		return stream->since_ms + LINGER_MS;
-	if (stream->state != H2_HEAD)
-		return patience_end_ms(&stream->patience);
-	return stream->since_ms + stream->h2->config->head_ms;
-}
-
 /* The handler is at work on a step that may be told of the time. */
 static bool
 is_waiting(const struct h2_stream *stream)
@@ -222,7 +253,7 @@ is_waiting(const struct h2_stream *stream)
 static int64_t
 stream_next_ms(const struct h2_stream *stream)
 {
-	int64_t due_ms = end_ms(stream);
+	int64_t due_ms = patience_end_ms(&stream->patience);
 
 	if (stream->state == H2_FINISH)
 		due_ms = herald_next_ms(&stream->herald);
@@ -231,16 +262,23 @@ stream_next_ms(const struct h2_stream *stream)
 	return due_ms;
 }
 
+/* When a connection without a stream has had its time; or CONN_NEVER. */
+static int64_t
+idle_end_ms(const struct h2 *h2)
+{
+	if (h2->stream_count > 0 || is_sending(h2) || h2->config->idle_ms == 0)
+		return CONN_NEVER;
+	return h2->idle_ms + h2->config->idle_ms;
+}
+
 static int64_t
 next_ms(void *context)
 {
 	struct h2 *h2 = h2_of(context);
-	int64_t first_ms = CONN_NEVER;
+	int64_t first_ms = patience_end_ms(&h2->patience);
 
-	if (is_sending(h2))
-		first_ms = patience_end_ms(&h2->sending);
-	else if (h2->stream_count == 0)
-		first_ms = h2->idle_ms + h2->config->idle_ms;
+	if (idle_end_ms(h2) < first_ms)
+		first_ms = idle_end_ms(h2);
 	for (const struct h2_stream *stream = h2->streams; stream != NULL;
 	     stream = stream->next) {
 		int64_t due_ms = stream_next_ms(stream);
@@ -249,24 +287,6 @@ next_ms(void *context)
 			first_ms = due_ms;
 	}
 	return first_ms;
-}
-
-/* Whether it is the peer that holds its response up, and not we. */
-static bool
-is_stalled(const struct h2_stream *stream)
-{
-	nghttp2_session *frames = stream->h2->frames;
-
-	return nghttp2_session_get_remote_window_size(frames) <= 0 ||
-	       nghttp2_session_get_stream_remote_window_size(
-	           frames, stream->id) <= 0;
-}
-
-static void
-wait_anew(struct h2_stream *stream, int64_t size_ms, int64_t now_ms)
-{
-	patience_begin(
-	    &stream->patience, size_ms, stream->h2->config->rate_min, now_ms);
 }
 
 static void
@@ -280,13 +300,12 @@ lose_patience(struct h2_stream *stream, int64_t now_ms)
 		h2_response_refuse(stream, 408, now_ms);
 		return;
 	case H2_SENDING:
-		if (is_stalled(stream))
-			h2_frames_reset(stream, NGHTTP2_CANCEL);
-		wait_anew(stream, stream->h2->config->send_ms, now_ms);
+		h2_frames_reset(stream, NGHTTP2_CANCEL);
+		patience_rest(&stream->patience, now_ms);
 		return;
 	case H2_DRAIN:
 		h2_frames_reset(stream, NGHTTP2_NO_ERROR);
-		wait_anew(stream, stream->h2->config->body_ms, now_ms);
+		patience_rest(&stream->patience, now_ms);
 		return;
 	case H2_START:
 	case H2_PIECE:
@@ -302,19 +321,18 @@ tick(void *context, int64_t now_ms)
 {
 	struct h2 *h2 = h2_of(context);
 
-	if (is_sending(h2) && now_ms >= patience_end_ms(&h2->sending)) {
+	if (now_ms >= patience_end_ms(&h2->patience)) {
 		h2_close(h2, now_ms);
 		h2->is_over = true; /* what is queued will never leave us */
 		return;
 	}
-	if (h2->stream_count == 0 &&
-	    now_ms >= h2->idle_ms + h2->config->idle_ms)
+	if (now_ms >= idle_end_ms(h2))
 		send_away(h2, NGHTTP2_NO_ERROR);
 	for (struct h2_stream *stream = h2->streams; stream != NULL;
 	     stream = stream->next) {
 		if (is_waiting(stream))
 			course_wake(stream->x, now_ms);
-		else if (now_ms >= end_ms(stream))
+		else if (now_ms >= patience_end_ms(&stream->patience))
 			lose_patience(stream, now_ms);
 	}
 	h2_advance(h2, now_ms);
@@ -391,8 +409,6 @@ h2_new(struct session_config *config, struct conn *conn,
 	h2->peer = peer;
 	h2->number = ++config->session_count;
 	h2->idle_ms = now_ms;
-	patience_begin(&h2->sending, config->send_ms, config->rate_min, now_ms);
-	patience_rest(&h2->sending, now_ms);
 	buf_init(&h2->out, H2_OUT_SIZE_MAX);
 	h2_budget_init(&h2->noise, H2_NOISE_COUNT_MAX, NOISE_PER_S, now_ms);
 	h2_budget_init(&h2->resets, H2_RESET_COUNT_MAX, RESETS_PER_S, now_ms);

@@ -57,8 +57,7 @@ struct h2_stream {
 	int32_t id;
 	struct exchange *x; /* NULL in DRAIN */
 	struct herald herald;
-	int64_t since_ms;         /* of the deadline of HEAD */
-	struct patience patience; /* with the peer's part in the others */
+	struct patience patience; /* with the peer's part in this state */
 
 	/* The request. */
 	struct str method, target, scheme, authority; /* in the arena */
@@ -102,12 +101,12 @@ struct h2 {
 	size_t stream_count;
 	struct buf out; /* frames on their way */
 	size_t out_sent;
-	struct h2_budget noise;  /* frames that carry nothing */
-	struct h2_budget resets; /* streams begun in vain */
-	int64_t idle_ms;         /* since when there has been no stream */
-	struct patience sending; /* rests while nothing waits to be sent */
-	bool is_marked;          /* a callback has marked something */
-	bool is_noisy;           /* a budget is spent */
+	struct h2_budget noise;   /* frames that carry nothing */
+	struct h2_budget resets;  /* streams begun in vain */
+	int64_t idle_ms;          /* since when there has been no stream */
+	struct patience patience; /* with a peer that does not read */
+	bool is_marked;           /* a callback has marked something */
+	bool is_noisy;            /* a budget is spent */
 	bool has_input_ended;
 	bool is_stopping;
 	bool is_closing; /* what is queued is sent, then it is over */
@@ -138,6 +137,12 @@ void h2_stream_enter(
 
 /* Goes as far as the input and the handler allow. */
 void h2_stream_advance(struct h2_stream *stream, int64_t now_ms);
+
+/* Whose turn it is on this stream: whether its patience wears off. */
+void h2_stream_weigh(struct h2_stream *stream, int64_t now_ms);
+
+/* The rest of a request that was answered is not waited for any longer. */
+void h2_stream_hurry(struct h2_stream *stream, int64_t now_ms);
 
 /* Parts with the streams that are closed, or with all of them. */
 void h2_stream_sweep(struct h2 *h2, bool is_all, int64_t now_ms);

@@ -175,16 +175,17 @@ h2_request_content(struct h2_stream *stream, struct str octets)
 	struct h2 *h2 = stream->h2;
 
 	h2->is_marked = true;
-	patience_feed(&stream->patience, octets.len, h2_now_ms(h2));
 	if (stream->x != NULL)
 		stream->x->log.received_size += octets.len;
+	if (!stream->is_rest_long && stream->state != H2_SENDING)
+		patience_feed(&stream->patience, octets.len, h2_now_ms(h2));
 	if (!is_taking(stream)) {
 		stream->dropped_size += octets.len;
 		consume_connection(stream, octets.len);
 		if (stream->dropped_size <= DRAIN_SIZE_MAX)
 			consume_stream(stream, octets.len);
-		else
-			stream->is_rest_long = true;
+		else if (stream->state == H2_DRAIN && !stream->is_rest_long)
+			h2_stream_hurry(stream, h2_now_ms(h2));
 		return;
 	}
 	buf_add_str(&stream->in, octets);

@@ -8,6 +8,9 @@
 #include "base/limits.h"
 #include "http/course.h"
 
+/* For whoever reads our answer while it sends. */
+enum { LINGER_MS = 2000 };
+
 #define TO(state) (1u << (state))
 
 static const unsigned moves[] = {
@@ -22,27 +25,7 @@ static const unsigned moves[] = {
 	[H2_LEFT] = 0,
 };
 
-/* As in session_core.c; 0: the peer has no part in this state. */
-static int64_t
-patience_of(const struct session_config *config, enum h2_state state)
-{
-	switch (state) {
-	case H2_BODY:
-	case H2_DRAIN:
-		return config->body_ms;
-	case H2_SENDING:
-		return config->send_ms;
-	case H2_HEAD: /* see h2.c */
-	case H2_START:
-	case H2_PIECE:
-	case H2_FINISH:
-	case H2_PULL:
-	case H2_LEFT:
-		return 0;
-	}
-	UNREACHABLE("a state that is none");
-}
-
+/* A body, and a response, that goes on after our part in it. */
 static bool
 goes_on(enum h2_state from, enum h2_state to)
 {
@@ -50,22 +33,86 @@ goes_on(enum h2_state from, enum h2_state to)
 	       (from == H2_PULL && to == H2_SENDING);
 }
 
+static void
+begin_patience(struct h2_stream *stream, int64_t now_ms)
+{
+	const struct session_config *config = stream->h2->config;
+	struct patience *patience = &stream->patience;
+
+	switch (stream->state) {
+	case H2_HEAD: /* whole, or not: single octets gain nothing */
+		patience_begin(patience, config->head_ms, 0, now_ms);
+		return;
+	case H2_BODY:
+	case H2_DRAIN:
+		patience_begin(
+		    patience, config->body_ms, config->rate_min, now_ms);
+		return;
+	case H2_SENDING:
+		patience_begin(
+		    patience, config->send_ms, config->rate_min, now_ms);
+		return;
+	case H2_START:
+	case H2_PIECE:
+	case H2_FINISH:
+	case H2_PULL:
+	case H2_LEFT:
+		return;
+	}
+}
+
 void
 h2_stream_enter(struct h2_stream *stream, enum h2_state state, int64_t now_ms)
 {
-	const struct session_config *config = stream->h2->config;
-	int64_t patience_ms = patience_of(config, state);
+	bool has_begun = goes_on(stream->state, state);
 
 	CHECK(moves[stream->state] & TO(state));
-	if (patience_ms == 0)
-		patience_rest(&stream->patience, now_ms);
-	else if (goes_on(stream->state, state))
+	stream->state = state;
+	if (!has_begun)
+		begin_patience(stream, now_ms);
+	h2_stream_weigh(stream, now_ms);
+}
+
+/* Time is the peer's only where it alone can end the waiting. */
+static bool
+is_peers_turn(const struct h2_stream *stream)
+{
+	nghttp2_session *frames = stream->h2->frames;
+
+	switch (stream->state) {
+	case H2_HEAD:
+	case H2_DRAIN:
+		return true;
+	case H2_BODY: /* other bodies may fill the connection's window */
+		return nghttp2_session_get_local_window_size(frames) > 0;
+	case H2_SENDING: /* or it is the connection's, or another stream's */
+		return nghttp2_session_get_stream_remote_window_size(
+		           frames, stream->id) <= 0;
+	case H2_START:
+	case H2_PIECE:
+	case H2_FINISH:
+	case H2_PULL:
+	case H2_LEFT:
+		return false;
+	}
+	return false;
+}
+
+void
+h2_stream_weigh(struct h2_stream *stream, int64_t now_ms)
+{
+	if (!stream->is_closed && is_peers_turn(stream))
 		patience_resume(&stream->patience, now_ms);
 	else
-		patience_begin(
-		    &stream->patience, patience_ms, config->rate_min, now_ms);
-	stream->state = state;
-	stream->since_ms = now_ms;
+		patience_rest(&stream->patience, now_ms);
+}
+
+void
+h2_stream_hurry(struct h2_stream *stream, int64_t now_ms)
+{
+	CHECK(stream->state == H2_DRAIN);
+	stream->is_rest_long = true;
+	patience_begin(&stream->patience, LINGER_MS, 1, now_ms);
 }
 
 struct h2_stream *
@@ -87,7 +134,6 @@ h2_stream_new(struct h2 *h2, int32_t id, int64_t now_ms)
 		.next = h2->streams,
 		.id = id,
 		.x = x,
-		.since_ms = now_ms,
 		.fd = -1,
 	};
 	buf_init(&stream->in, H2_STREAM_WINDOW_SIZE_MAX);
@@ -95,6 +141,7 @@ h2_stream_new(struct h2 *h2, int32_t id, int64_t now_ms)
 	x->resumed = h2_resumed;
 	x->connection = h2->number;
 	request_clear(&x->request, HTTP_2);
+	begin_patience(stream, now_ms);
 	h2->streams = stream;
 	h2->stream_count++;
 	return stream;
@@ -120,10 +167,13 @@ is_rest_long(const struct h2_stream *stream)
 static void
 drain(struct h2_stream *stream, int64_t now_ms)
 {
-	stream->is_rest_long = is_rest_long(stream);
+	bool is_long = is_rest_long(stream);
+
 	(void)course_part(stream->h2->config, stream->x, now_ms);
 	stream->x = NULL;
 	h2_stream_enter(stream, H2_DRAIN, now_ms);
+	if (is_long)
+		h2_stream_hurry(stream, now_ms);
 }
 
 static bool
@@ -211,8 +261,6 @@ part(struct h2_stream *stream, int64_t now_ms)
 	struct exchange *x = stream->x;
 
 	h2_request_drop(stream);
-	if (x != NULL) /* what waits still was not sent */
-		x->log.sent_size -= stream->body.len + stream->file_size;
 	if (x == NULL || !course_part(stream->h2->config, x, now_ms))
 		return false;
 	x->session = stream;

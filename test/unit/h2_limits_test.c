@@ -1,6 +1,5 @@
 /*
- * h2_limits_test.c - what a peer may do over HTTP/2, and what is one too many;
- * and for how long it may do nothing.
+ * h2_limits_test.c - what a peer may do over HTTP/2, and what is one too many.
  */
 #include <string.h>
 
@@ -349,100 +348,6 @@ refuses_trailers_that_are_too_large(void **state)
 }
 
 static void
-ends_an_idle_connection(void **state)
-{
-	struct h2_rig rig;
-
-	(void)state;
-	h2_rig_init(&rig);
-	rig_at(&rig.rig, RIG_T0 + RIG_IDLE_MS - 1);
-	(void)h2_rig_ask(&rig, "GET", "/a", "");
-	h2_rig_expect(&rig, OK("1"));
-	rig_at(&rig.rig, RIG_T0 + 2 * RIG_IDLE_MS - 2);
-	h2_rig_expect(&rig, "");
-	rig_at(&rig.rig, RIG_T0 + 2 * RIG_IDLE_MS - 1);
-	h2_rig_expect(&rig, "goaway(0)");
-	assert_true(rig.rig.is_over);
-	h2_rig_done(&rig);
-}
-
-static void
-loses_patience_with_half_a_head(void **state)
-{
-	struct h2_rig rig;
-
-	(void)state;
-	h2_rig_init(&rig);
-	h2_rig_frame(&rig, NGHTTP2_HEADERS, 0, 1, "\x82\x86\x84", 3);
-	rig_at(&rig.rig, RIG_T0 + RIG_HEAD_MS - 1);
-	assert_false(rig.rig.is_over);
-	rig_at(&rig.rig, RIG_T0 + RIG_HEAD_MS);
-	h2_rig_expect(&rig, "goaway(11)");
-	assert_true(rig.rig.is_over);
-	h2_rig_done(&rig);
-}
-
-static void
-loses_patience_with_half_a_body_and_keeps_the_others(void **state)
-{
-	struct h2_rig rig;
-
-	(void)state;
-	h2_rig_init(&rig);
-	rig.is_quiet = true;
-	rig.is_upload_open = true;
-	(void)h2_rig_put(&rig, "/a", "", 3);
-	rig_at(&rig.rig, RIG_T0 + RIG_BODY_MS - 1);
-	h2_rig_expect(&rig, "");
-	rig_at(&rig.rig, RIG_T0 + RIG_BODY_MS);
-	h2_rig_flow(&rig);
-	assert_true(str_starts(buf_str(&rig.events), str_of("1:408 ")));
-	buf_clear(&rig.events);
-	rig_at(&rig.rig, RIG_T0 + 2 * RIG_BODY_MS);
-	h2_rig_expect(&rig, "1:reset(0)");
-	(void)h2_rig_ask(&rig, "GET", "/b", "");
-	h2_rig_expect(&rig, "3:200 content-length=2 3:end");
-	h2_rig_done(&rig);
-}
-
-static void
-loses_patience_with_a_window_that_stays_shut(void **state)
-{
-	static const char *const pieces[] = { "abcd", "efgh", NULL };
-	struct h2_rig rig;
-
-	(void)state;
-	h2_rig_open(&rig, 4, 4);
-	rig.holds_window = true;
-	rig.rig.kind = RESPONSE_PULLED;
-	rig.rig.pieces = pieces;
-	(void)h2_rig_ask(&rig, "GET", "/a", "");
-	h2_rig_expect(&rig, "1:200 1:[abcd]");
-	rig_at(&rig.rig, RIG_T0 + RIG_SEND_MS - 1);
-	h2_rig_expect(&rig, "");
-	rig_at(&rig.rig, RIG_T0 + RIG_SEND_MS);
-	h2_rig_expect(&rig, "1:reset(8)");
-	assert_int_equal(rig.rig.released, 1);
-	h2_rig_done(&rig);
-}
-
-static void
-loses_patience_with_a_peer_that_reads_nothing(void **state)
-{
-	struct h2_rig rig;
-
-	(void)state;
-	h2_rig_init(&rig);
-	rig.rig.window = 0;
-	(void)h2_rig_ask(&rig, "GET", "/a", "");
-	rig_at(&rig.rig, RIG_T0 + RIG_SEND_MS - 1);
-	assert_false(rig.rig.is_over);
-	rig_at(&rig.rig, RIG_T0 + RIG_SEND_MS);
-	assert_true(rig.rig.is_over);
-	h2_rig_done(&rig);
-}
-
-static void
 ends_a_connection_that_does_not_begin_as_one(void **state)
 {
 	struct rig rig;
@@ -476,12 +381,6 @@ main(void)
 		cmocka_unit_test(refuses_what_is_malformed),
 		cmocka_unit_test(refuses_a_target_that_is_too_long),
 		cmocka_unit_test(refuses_trailers_that_are_too_large),
-		cmocka_unit_test(ends_an_idle_connection),
-		cmocka_unit_test(loses_patience_with_half_a_head),
-		cmocka_unit_test(
-		    loses_patience_with_half_a_body_and_keeps_the_others),
-		cmocka_unit_test(loses_patience_with_a_window_that_stays_shut),
-		cmocka_unit_test(loses_patience_with_a_peer_that_reads_nothing),
 		cmocka_unit_test(ends_a_connection_that_does_not_begin_as_one),
 	};
 

@@ -262,6 +262,7 @@ lets_a_small_rest_of_a_refused_body_come(void **state)
 	assert_int_equal(rig.upload_left, 0);
 	rig.upload_left = 1;
 	assert_int_equal(nghttp2_session_resume_data(rig.client, 1), 0);
+	h2_rig_flow(&rig);
 	rig_at(&rig.rig, RIG_T0 + 1999);
 	h2_rig_expect(&rig, "");
 	rig_at(&rig.rig, RIG_T0 + 2000);
