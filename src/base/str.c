@@ -130,6 +130,17 @@ str_cut(struct str *rest, char separator)
 	return before;
 }
 
+struct str
+str_put(char **room, struct str s)
+{
+	struct str copy = { *room, s.len };
+
+	if (s.len > 0)
+		memcpy(*room, s.data, s.len);
+	*room += s.len;
+	return copy;
+}
+
 enum err
 str_to_u64(struct str s, uint64_t max, uint64_t *out_value)
 {

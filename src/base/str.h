@@ -56,6 +56,9 @@ size_t str_find(struct str s, char octet);
  */
 struct str str_cut(struct str *rest, char separator);
 
+/* Copies s to *room, which goes on behind it: a view of the copy. */
+struct str str_put(char **room, struct str s);
+
 /* Decimal digits only, all of s: ERR_SYNTAX; above max: ERR_RANGE. */
 enum err str_to_u64(struct str s, uint64_t max, uint64_t *out_value) MUST_CHECK;
 

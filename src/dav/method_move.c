@@ -47,17 +47,7 @@ check(struct call *call)
 static void
 claims(struct call *call)
 {
-	call->claim.parts[0] = (struct claim_part){
-		.path = call->path,
-		.mode = CLAIM_EXCLUSIVE,
-		.is_subtree = true,
-	};
-	call->claim.parts[1] = (struct claim_part){
-		.path = call->destination,
-		.mode = CLAIM_EXCLUSIVE,
-		.is_subtree = true,
-	};
-	call->claim.part_count = call->has_destination ? 2 : 1;
+	method_transfer_claims(call, CLAIM_EXCLUSIVE);
 }
 
 static void

@@ -73,6 +73,22 @@ method_transfer_check(struct call *call, struct transfer *out_transfer)
 	                                : LOCK_SCOPE_MEMBERSHIP);
 }
 
+void
+method_transfer_claims(struct call *call, enum claim_mode source_mode)
+{
+	call->claim.parts[0] = (struct claim_part){
+		.path = call->path,
+		.mode = source_mode,
+		.is_subtree = true,
+	};
+	call->claim.parts[1] = (struct claim_part){
+		.path = call->destination,
+		.mode = CLAIM_EXCLUSIVE,
+		.is_subtree = true,
+	};
+	call->claim.part_count = call->has_destination ? 2 : 1;
+}
+
 enum { LOCATION_SIZE_MAX = 3 * PATH_SIZE_MAX + 1 };
 
 void

@@ -22,6 +22,9 @@ struct transfer {
 enum step method_transfer_check(
     struct call *call, struct transfer *out_transfer);
 
+/* The source, in this mode, and the destination: all that lies in them. */
+void method_transfer_claims(struct call *call, enum claim_mode source_mode);
+
 /* 207, what err says, 201 with the Location of what was created, or 204. */
 void method_transfer_answer(
     const struct work *work, enum err err, bool is_created);

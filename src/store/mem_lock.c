@@ -4,7 +4,6 @@
 #include "store/mem_lock.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "store/mem_tree.h"
 
@@ -12,17 +11,6 @@ struct mem_lock {
 	struct mem_lock *next;
 	struct lock_record record; /* its texts follow in the same memory */
 };
-
-static struct str
-put(char **room, struct str text)
-{
-	struct str kept = { *room, text.len };
-
-	if (text.len > 0)
-		memcpy(*room, text.data, text.len);
-	*room += text.len;
-	return kept;
-}
 
 enum err
 mem_lock_save(struct mem_lock **list, const struct lock_record *record)
@@ -36,10 +24,10 @@ mem_lock_save(struct mem_lock **list, const struct lock_record *record)
 		return ERR_MEMORY;
 	room = (char *)(lock + 1);
 	lock->record = *record;
-	lock->record.token = put(&room, record->token);
-	lock->record.path = put(&room, record->path);
-	lock->record.owner = put(&room, record->owner);
-	lock->record.principal = put(&room, record->principal);
+	lock->record.token = str_put(&room, record->token);
+	lock->record.path = str_put(&room, record->path);
+	lock->record.owner = str_put(&room, record->owner);
+	lock->record.principal = str_put(&room, record->principal);
 	mem_lock_drop(list, record->token);
 	lock->next = *list;
 	*list = lock;

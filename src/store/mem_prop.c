@@ -4,23 +4,11 @@
 #include "store/mem_prop.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct mem_prop {
 	struct mem_prop *next;
 	struct prop prop; /* its texts follow in the same memory */
 };
-
-static struct str
-put(char **room, struct str text)
-{
-	struct str kept = { *room, text.len };
-
-	if (text.len > 0)
-		memcpy(*room, text.data, text.len);
-	*room += text.len;
-	return kept;
-}
 
 static enum err
 add(struct mem_prop **list, const struct prop *prop)
@@ -32,9 +20,9 @@ add(struct mem_prop **list, const struct prop *prop)
 	if (added == NULL)
 		return ERR_MEMORY;
 	room = (char *)(added + 1);
-	added->prop.space = put(&room, prop->space);
-	added->prop.name = put(&room, prop->name);
-	added->prop.xml = put(&room, prop->xml);
+	added->prop.space = str_put(&room, prop->space);
+	added->prop.name = str_put(&room, prop->name);
+	added->prop.xml = str_put(&room, prop->xml);
 	added->next = *list;
 	*list = added;
 	return ERR_NONE;

@@ -441,6 +441,25 @@ takes_the_end_of_input_for_a_departure_if_told_to(void **state)
 	}
 }
 
+static void
+counts_only_the_content_that_left(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 "
+	                           "08:49:37 GMT\r\nContent-Length: 2\r\n\r\n";
+
+	(void)state;
+	for (size_t size = 0; size <= 2; size++) {
+		struct rig rig;
+
+		rig_init(&rig);
+		rig.window = sizeof(head) - 1 + size;
+		rig_send(&rig, GET);
+		rig_close(&rig);
+		assert_int_equal(rig.logged_sent_size, size);
+		rig_done(&rig);
+	}
+}
+
 int
 main(void)
 {
@@ -464,6 +483,7 @@ main(void)
 		cmocka_unit_test(reads_nothing_while_a_response_waits),
 		cmocka_unit_test(
 		    takes_the_end_of_input_for_a_departure_if_told_to),
+		cmocka_unit_test(counts_only_the_content_that_left),
 	};
 
 	return cmocka_run_group_tests_name("session_limits", tests, NULL, NULL);

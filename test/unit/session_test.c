@@ -470,26 +470,6 @@ releases_at_once_when_the_peer_goes_between_steps(void **state)
 }
 
 static void
-counts_only_the_content_that_left(void **state)
-{
-	const size_t head_size = strlen("HTTP/1.1 200 OK\r\nDate: "
-	                                "Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-	                                "Content-Length: 2\r\n\r\n");
-
-	(void)state;
-	for (size_t size = 0; size <= 2; size++) {
-		struct rig rig;
-
-		rig_init(&rig);
-		rig.window = head_size + size;
-		rig_send(&rig, GET("/"));
-		rig_close(&rig);
-		assert_int_equal(rig.logged_sent_size, size);
-		rig_done(&rig);
-	}
-}
-
-static void
 ends_at_once_when_it_is_stopped_idle(void **state)
 {
 	static const char *const inputs[] = { "", "GET / H", GET("/a"),
@@ -607,7 +587,6 @@ main(void)
 		cmocka_unit_test(releases_once_when_the_peer_goes_in_any_step),
 		cmocka_unit_test(
 		    releases_at_once_when_the_peer_goes_between_steps),
-		cmocka_unit_test(counts_only_the_content_that_left),
 		cmocka_unit_test(ends_at_once_when_it_is_stopped_idle),
 		cmocka_unit_test(finishes_what_it_works_on_when_it_is_stopped),
 		cmocka_unit_test(says_how_and_by_whom_a_request_came),

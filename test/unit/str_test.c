@@ -162,6 +162,24 @@ reads_decimal_digits_up_to_a_maximum(void **state)
 	}
 }
 
+static void
+puts_one_copy_behind_the_other(void **state)
+{
+	char memory[] = "......";
+	char *room = memory;
+	struct str first, second, third;
+
+	(void)state;
+	first = str_put(&room, str_of("ab"));
+	second = str_put(&room, str_of(NULL));
+	third = str_put(&room, str_of("cde"));
+	assert_string_equal(memory, "abcde.");
+	assert_true(room == memory + 5);
+	assert_true(str_is(first, "ab"));
+	assert_true(str_is(second, ""));
+	assert_true(str_is(third, "cde"));
+}
+
 int
 main(void)
 {
@@ -173,6 +191,7 @@ main(void)
 		cmocka_unit_test(goes_no_further_than_the_end),
 		cmocka_unit_test(trims_spaces_and_tabs_alone),
 		cmocka_unit_test(cuts_at_the_first_separator),
+		cmocka_unit_test(puts_one_copy_behind_the_other),
 		cmocka_unit_test(reads_decimal_digits_up_to_a_maximum),
 	};
 
