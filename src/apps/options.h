@@ -29,7 +29,7 @@
 
 enum {
 	OPTION_VALUE_COUNT_MAX = 256, /* --rule is given often */
-	OPTION_COUNT_MAX = 96, /* in one table */
+	OPTION_COUNT_MAX = 96,        /* in one table */
 	OPTION_PLACE_SIZE = 512,
 };
 

@@ -55,11 +55,11 @@ enum {
 	PRINCIPAL_SIZE_MAX = 255, /* of a certificate; a longer one is nobody */
 	ACCESS_RULE_COUNT_MAX = 1000, /* each request looks at all of them */
 	HOME_NAME_SIZE_MAX = 128,     /* 403; of a user with a root */
-	CREDENTIALS_SIZE_MAX = 16 * 1024,   /* a password or a token: 401 */
-	GATE_CHECK_COUNT_MAX = 256,         /* verifications that wait: 503 */
-	USERS_SIZE_MAX = 16 * 1024 * 1024,  /* a file of users */
-	USERS_COUNT_MAX = 100000,           /* ... and how many */
-	JWT_KEYS_SIZE_MAX = 256 * 1024,     /* a set of keys */
+	CREDENTIALS_SIZE_MAX = 16 * 1024,  /* a password or a token: 401 */
+	GATE_CHECK_COUNT_MAX = 256,        /* verifications that wait: 503 */
+	USERS_SIZE_MAX = 16 * 1024 * 1024, /* a file of users */
+	USERS_COUNT_MAX = 100000,          /* ... and how many */
+	JWT_KEYS_SIZE_MAX = 256 * 1024,    /* a set of keys */
 	JWT_KEY_COUNT_MAX = 64,
 
 	/* Headers of WebDAV. */
