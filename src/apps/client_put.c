@@ -27,7 +27,9 @@ struct putting {
 struct leaving {
 	struct client *client;
 	int fd;
-	int failure; /* an errno; 0: none */
+	int failure;       /* an errno; 0: none */
+	uint64_t at;       /* what the display was told of */
+	char version[128]; /* of the file: another file, or another time */
 };
 
 static ptrdiff_t
@@ -36,20 +38,32 @@ give(void *context, void *data, size_t size)
 	struct leaving *leaving = context;
 	ssize_t given = read(leaving->fd, data, size);
 
-	if (given == -1)
+	if (given == -1) {
 		leaving->failure = errno;
-	else
-		atomic_fetch_add(&leaving->client->show.bytes_done,
-		    (unsigned long long)given);
+		return given;
+	}
+	leaving->at += (uint64_t)given;
+	atomic_fetch_add(
+	    &leaving->client->show.bytes_done, (unsigned long long)given);
 	return given;
+}
+
+static bool
+give_from(void *context, uint64_t offset)
+{
+	struct leaving *leaving = context;
+
+	/* Backwards, too: the counter wraps as it should. */
+	atomic_fetch_add(
+	    &leaving->client->show.bytes_done, offset - leaving->at);
+	leaving->at = offset;
+	return lseek(leaving->fd, (off_t)offset, SEEK_SET) == (off_t)offset;
 }
 
 static bool
 give_again(void *context)
 {
-	struct leaving *leaving = context;
-
-	return lseek(leaving->fd, 0, SEEK_SET) == 0;
+	return give_from(context, 0);
 }
 
 /* What is there is as new, and as large. */
@@ -71,6 +85,8 @@ put_file(const struct putting *putting, struct tarry *tarry,
 	struct tarry_source source = {
 		.read = give,
 		.rewind = give_again,
+		.seek = give_from,
+		.version = leaving->version,
 		.context = leaving,
 		.size = -1,
 		.no_overwrite = values->no_overwrite,
@@ -83,11 +99,16 @@ put_file(const struct putting *putting, struct tarry *tarry,
 		leaving->failure = errno;
 		return TARRY_FAILED;
 	}
+	(void)snprintf(leaving->version, sizeof(leaving->version),
+	    "%ju:%ju:%jd:%jd.%09ld", (uintmax_t)before.st_dev,
+	    (uintmax_t)before.st_ino, (intmax_t)before.st_size,
+	    (intmax_t)before.st_mtim.tv_sec, before.st_mtim.tv_nsec);
 	if (S_ISREG(before.st_mode)) {
 		source.size = before.st_size;
 		source.modified_s = before.st_mtim.tv_sec;
 	} else {
 		source.rewind = NULL;
+		source.seek = NULL;
 	}
 	if (values->is_newer && is_up_to_date(tarry, job->url, &before))
 		return TARRY_DONE;

@@ -23,6 +23,7 @@
 #include "dav/lock.h"
 #include "dav/media.h"
 #include "dav/store.h"
+#include "dav/upload_shelf.h"
 #include "net/pool.h"
 #include "op/claim.h"
 #include "op/registry.h"
@@ -202,7 +203,9 @@ open_dav(struct server *server)
 	dav->locks = lock_table_new(server->store, random_octets);
 	server->media = media_new("/etc/mime.types");
 	dav->media = server->media;
-	if (dav->claims == NULL || dav->locks == NULL || dav->media == NULL)
+	dav->uploads = upload_shelf_new(server->store, random_octets);
+	if (dav->claims == NULL || dav->locks == NULL || dav->media == NULL ||
+	    dav->uploads == NULL)
 		return ERR_MEMORY;
 	err = lock_table_load(dav->locks, wall_s(NULL));
 	if (err != ERR_NONE)
@@ -476,6 +479,7 @@ server_close(struct server *server)
 	if (server->dav.claims != NULL)
 		claim_table_free(server->dav.claims);
 	media_free(server->media);
+	upload_shelf_free(server->dav.uploads);
 	if (server->store != NULL)
 		server->store->ops->free(server->store);
 	access_slot_free(server->access);

@@ -51,6 +51,10 @@ enum {
 	LOCK_OWNER_SIZE_MAX = 8 * 1024, /* 413 */
 	LOCK_TABLE_COUNT_MAX = 100000,  /* all locks of a server: 507 */
 
+	/* Uploads in parts; each keeps a file open. */
+	UPLOAD_COUNT_MAX = 128,   /* 503 */
+	UPLOAD_AGE_S = 24 * 3600, /* since the last part came */
+
 	/* Who asks. */
 	PRINCIPAL_SIZE_MAX = 255, /* of a certificate; a longer one is nobody */
 	ACCESS_RULE_COUNT_MAX = 1000, /* each request looks at all of them */

@@ -214,15 +214,26 @@ struct tarry_source {
 	/* Up to size octets; 0: no more; -1: it failed. */
 	ptrdiff_t (*read)(void *context, void *data, size_t size);
 	bool (*rewind)(void *context); /* to its start */
+	/* To its middle.  NULL: what was interrupted is sent again whole. */
+	bool (*seek)(void *context, uint64_t offset);
 	void *context;
 	int64_t size;         /* -1: not known */
 	int64_t modified_s;   /* for the server to keep; 0: now */
 	const char *type;     /* its media type; NULL: the server guesses */
 	const char *if_match; /* only over this version; NULL: any */
 	bool no_overwrite;
+	/*
+	 * The same text means the same octets: then another process can go on
+	 * with the upload, with a state_dir.  NULL: none can.
+	 */
+	const char *version;
 };
 
-/* After it, what the server then has is compared in size. */
+/*
+ * A large file goes in parts to servers that offer it (Upload-Limit), and
+ * what came before a connection was lost is not sent again.  After it, what
+ * the server then has is compared in size.
+ */
 TARRY_API enum tarry_outcome tarry_put(
     struct tarry *tarry, const char *url, const struct tarry_source *source);
 

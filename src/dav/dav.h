@@ -17,6 +17,7 @@ struct media;
 struct registry;
 struct response;
 struct store;
+struct upload_shelf;
 
 struct dav {
 	struct store *store;
@@ -24,6 +25,7 @@ struct dav {
 	struct claim_table *claims;
 	struct registry *registry;
 	const struct media *media;
+	struct upload_shelf *uploads;           /* NULL: none is continued */
 	void (*random)(void *out, size_t size); /* unpredictable octets */
 	bool is_read_only;
 	bool has_homes;             /* each user a root of his own: home.h */

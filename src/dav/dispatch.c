@@ -399,9 +399,10 @@ job_make_home(struct job *job)
 static void
 on_start(void *context, struct exchange *x)
 {
-	const struct method *method = is_ours(&x->request)
-	                                  ? ops_method_find(x->request.method)
-	                                  : method_find(x->request.method);
+	const struct method *method =
+	    is_ours(&x->request)
+	        ? ops_method_find(x->request.path, x->request.method)
+	        : method_find(x->request.method);
 	struct errand *errand;
 
 	if (method == NULL) {

@@ -8,6 +8,7 @@
 #include "dav/dav.h"
 #include "dav/permit.h"
 #include "dav/target.h"
+#include "dav/upload_resource.h"
 
 static enum step
 check(struct call *call)
@@ -52,6 +53,7 @@ run(struct call *call)
 	response_field_text(response, "MS-Author-Via", "DAV");
 	response_field(response, "Allow", buf_str(&allow));
 	response_field_text(response, "Accept-Ranges", "bytes");
+	upload_resource_limit(call->dav, response);
 }
 
 const struct method method_options = {

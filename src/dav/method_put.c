@@ -12,6 +12,7 @@
 #include "dav/dav.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
+#include "dav/upload_resource.h"
 #include "dav/xml.h"
 
 struct put {
@@ -19,6 +20,7 @@ struct put {
 	struct upload_options options;
 	uint64_t size; /* so far */
 	struct prop language;
+	bool is_part; /* of an upload that others finish */
 };
 
 /* It would be told to nobody who gets the content. */
@@ -125,18 +127,23 @@ static enum step
 check(struct call *call)
 {
 	struct store *store = call->dav->store;
-	uint64_t size = announced_size(call->request);
+	bool is_part = upload_resource_is_part(call);
+	uint64_t size = is_part ? upload_resource_length(call)
+	                        : announced_size(call->request);
 	struct put *put;
 	bool is_bad = false;
 	enum err err;
 
 	if (judge(call) != STEP_ON)
 		return STEP_ANSWERED;
+	if (is_part && upload_resource_judge(call) != STEP_ON)
+		return STEP_ANSWERED;
 	if (size > 0 && target_demand_space(call, call->path, size) != STEP_ON)
 		return STEP_ANSWERED;
 	put = arena_alloc(call->request->arena, sizeof(*put));
 	if (put == NULL)
 		return answer_error(call, ERR_MEMORY);
+	put->is_part = is_part;
 	put->options.has_modified =
 	    prepare_modified(call, &put->options.modified_ns, &is_bad);
 	if (is_bad)
@@ -183,6 +190,11 @@ run(struct call *call)
 
 	if (judge(call) != STEP_ON)
 		return;
+	if (put->is_part) {
+		upload_resource_create(
+		    call, &put->upload, &put->options, put->size);
+		return;
+	}
 	size = announced_size(call->request);
 	if (size > 0 && size != put->size) {
 		(void)answer_problem(call, 400,

@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "dav/answer.h"
 #include "dav/dav.h"
+#include "dav/upload_resource.h"
 #include "op/op_json.h"
 #include "op/registry.h"
 
@@ -39,8 +40,10 @@ ops_is_ours(struct str path)
 }
 
 const struct method *
-ops_method_find(struct str name)
+ops_method_find(struct str path, struct str name)
 {
+	if (upload_resource_is_at(path))
+		return upload_resource_method(name);
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		if (str_is(name, rows[i].method->name))
 			return rows[i].method;
@@ -118,7 +121,9 @@ ops_refuse(
 	};
 	struct ops_target target = target_of(dav, request);
 
-	if (target.place == OPS_NOTHING)
+	if (upload_resource_is_at(request->path))
+		upload_resource_refuse(&call);
+	else if (target.place == OPS_NOTHING)
 		(void)answer_nothing(&call);
 	else
 		(void)answer_not_here(&call, target.place);

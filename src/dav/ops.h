@@ -32,11 +32,12 @@ enum {
 	OPS_HEARTBEAT_MS = 15 * 1000, /* of an event stream without events */
 };
 
-/* Whether the path is the server's own: /.tarry, or below it. */
+/* Whether the path is the server's own: /.tarry, or below it.  What is below
+ * /.tarry/uploads/ is for upload_resource.h. */
 bool ops_is_ours(struct str path);
 
 /* The method of that name for such a path; NULL: ops_refuse() answers. */
-const struct method *ops_method_find(struct str name);
+const struct method *ops_method_find(struct str path, struct str name);
 
 /* 404, or 405 with Allow. */
 void ops_refuse(

@@ -19,6 +19,8 @@
 #include "dav/lock.h"
 #include "dav/media.h"
 #include "dav/prepare.h"
+#include "dav/upload_resource.h"
+#include "dav/upload_shelf.h"
 #include "http/head.h"
 #include "store/mem.h"
 
@@ -53,6 +55,9 @@ rig_init(struct rig *rig)
 	rig->dav.random = count_up;
 	rig->ops = *rig->dav.store->ops;
 	rig->dav.store->ops = &rig->ops;
+	rig->dav.body_size_max = UINT64_MAX;
+	rig->dav.uploads = upload_shelf_new(rig->dav.store, count_up);
+	assert_non_null(rig->dav.uploads);
 	arena_init(&rig->arena, REQUEST_MEMORY_MAX);
 	response_init(&rig->response, &rig->arena);
 	buf_init(&rig->body, BODY_SIZE_MAX);
@@ -66,6 +71,7 @@ rig_done(struct rig *rig)
 	buf_done(&rig->body);
 	lock_table_free(rig->dav.locks);
 	access_slot_free(rig->dav.access);
+	upload_shelf_free(rig->dav.uploads);
 	media_free((struct media *)(uintptr_t)rig->dav.media);
 	rig->dav.store->ops->free(rig->dav.store);
 }
@@ -216,7 +222,9 @@ rig_send(
 		request.has_body = true;
 		request.body_size = strlen(body);
 	}
-	call.method = method_find(request.method);
+	call.method = upload_resource_is_at(request.path)
+	                  ? upload_resource_method(request.method)
+	                  : method_find(request.method);
 	assert_non_null(call.method);
 	call.path = request.path;
 	call.access = access_slot_take(rig->dav.access);
