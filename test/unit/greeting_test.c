@@ -72,7 +72,7 @@ takes_any_other_beginning_for_http_1(void **state)
 
 		init(&rig, NULL, make_either);
 		rig_send_octets(&rig, GET, at);
-		rig_send(&rig, GET + at);
+		rig_send(&rig, &GET[at]);
 		rig_expect(&rig, RIG_OK);
 		rig_done(&rig);
 	}
