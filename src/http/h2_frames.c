@@ -155,8 +155,10 @@ on_frame_received(
 	if (stream == NULL || (frame->hd.type != NGHTTP2_DATA &&
 	                          frame->hd.type != NGHTTP2_HEADERS))
 		return 0;
-	if (frame->hd.type == NGHTTP2_HEADERS)
+	if (frame->hd.type == NGHTTP2_HEADERS && !stream->is_head_whole) {
 		stream->is_head_whole = true;
+		stream->is_head_all = is_end;
+	}
 	stream->has_input_ended |= is_end;
 	return 0;
 }

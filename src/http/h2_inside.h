@@ -78,6 +78,7 @@ struct h2_stream {
 
 	/* What callbacks have marked. */
 	bool is_head_whole;
+	bool is_head_all;     /* END_STREAM came with it: there is no body */
 	bool has_input_ended; /* END_STREAM has come */
 	bool is_end_sent;     /* END_STREAM has gone */
 	bool is_closed;       /* nghttp2 has forgotten it */

@@ -91,7 +91,7 @@ read_head(struct h2_stream *stream)
 	if (status == 0 && target.data[0] != '/' && !str_is(target, "*"))
 		status = request_refuse(
 		    request, 400, ":path is not an absolute path.");
-	if (!stream->has_input_ended) {
+	if (!stream->is_head_all) {
 		request->has_body = true;
 		request->body_size = BODY_SIZE_UNKNOWN;
 	}

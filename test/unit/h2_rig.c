@@ -7,7 +7,12 @@
 
 #include "http/h2.h"
 
-enum { EVENTS_SIZE_MAX = 1024 * 1024, FIELD_COUNT = 16, FRAME_HEAD = 9 };
+enum {
+	EVENTS_SIZE_MAX = 1024 * 1024,
+	SAID_SIZE_MAX = 16 * 1024 * 1024,
+	FIELD_COUNT = 16,
+	FRAME_HEAD = 9
+};
 
 static int
 on_header(nghttp2_session *client, const nghttp2_frame *frame,
@@ -65,10 +70,31 @@ on_frame(nghttp2_session *client, const nghttp2_frame *frame, void *context)
 	return 0;
 }
 
+/* The next frame of the client, or all of them.  Gives how much it was. */
+static ssize_t
+say_next(struct h2_rig *rig)
+{
+	const uint8_t *octets;
+	struct buf all;
+	ssize_t size;
+
+	buf_init(&all, SAID_SIZE_MAX);
+	do {
+		size = nghttp2_session_mem_send(rig->client, &octets);
+		assert_true(size >= 0);
+		buf_add(&all, octets, (size_t)size);
+	} while (size > 0 && rig->sends_at_once);
+	assert_int_equal(all.err, ERR_NONE);
+	size = (ssize_t)all.len;
+	if (size > 0)
+		rig_send_octets(&rig->rig, all.data, all.len);
+	buf_done(&all);
+	return size;
+}
+
 void
 h2_rig_flow(struct h2_rig *rig)
 {
-	const uint8_t *octets;
 	ssize_t size;
 
 	do {
@@ -78,10 +104,7 @@ h2_rig_flow(struct h2_rig *rig)
 		    rig->client, (const uint8_t *)read.data, read.len);
 		assert_true(size >= 0);
 		buf_clear(&rig->rig.output);
-		size = nghttp2_session_mem_send(rig->client, &octets);
-		assert_true(size >= 0);
-		if (size > 0)
-			rig_send_octets(&rig->rig, octets, (size_t)size);
+		size = say_next(rig);
 	} while (size > 0 || rig->rig.output.len > 0);
 }
 

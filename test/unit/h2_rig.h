@@ -24,6 +24,7 @@ struct h2_rig {
 	size_t content_size;
 	size_t upload_left;  /* of the body that is being sent */
 	bool holds_window;   /* the client lets no more content come */
+	bool sends_at_once;  /* what the client has to say, in one piece */
 	bool is_upload_open; /* the body does not end by itself */
 	int32_t last_id;
 };
