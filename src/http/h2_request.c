@@ -206,11 +206,12 @@ h2_request_drop(struct h2_stream *stream)
 	buf_done(&stream->in);
 }
 
-/* The body is wanted: let more of it be on its way at once. */
+/* The body is wanted, and large: let more of it be on its way at once. */
 static void
 widen(struct h2_stream *stream)
 {
-	if (!stream->has_input_ended)
+	if (!stream->has_input_ended &&
+	    stream->x->request.body_size > NGHTTP2_INITIAL_WINDOW_SIZE)
 		(void)nghttp2_session_set_local_window_size(stream->h2->frames,
 		    NGHTTP2_FLAG_NONE, stream->id, H2_STREAM_WINDOW_SIZE_MAX);
 }
