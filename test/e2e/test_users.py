@@ -1,28 +1,24 @@
 """Users: who may do what, and who sees what of whom."""
 
 import base64
-import hashlib
-import hmac
-import http.server
-import json
 import os
-import pathlib
 import pty
 import re
 import shutil
 import signal
 import subprocess
-import threading
 import time
 
 import pytest
 import requests
 
-from server import ROOT, Server, environment, free_port
+from server import ROOT, Server, environment
+from test_tls import Authority
+
+pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS")
 
 PROGRAM = ROOT / "build" / "asan" / "src" / "tarry"
 PATIENCE_S = 20
-OPENSSL = shutil.which("openssl")
 
 
 def tarry(*words, text=None):
@@ -53,6 +49,11 @@ def wait_until(what):
         time.sleep(0.02)
 
 
+def wait_for_line(server, text):
+    """In the access log, once the response has been sent."""
+    wait_until(lambda: text in server.access_log.read_text())
+
+
 def status(method, url, auth=None, **fields):
     return requests.request(method, url, auth=auth, timeout=30,
                             headers=fields).status_code
@@ -73,9 +74,9 @@ def test_only_users_may_do_anything(users):
         assert status("GET", url, BOB) == 200
         assert status("GET", url, ("ann", "sesame")) == 401
         assert status("GET", url, ("eve", "open")) == 401
+        wait_for_line(server, ' ann "GET /file.txt HTTP/1.1" 200 ')
+        wait_for_line(server, ' - "GET /file.txt HTTP/1.1" 401 ')
         lines = server.access_log.read_text()
-        assert ' ann "GET /file.txt HTTP/1.1" 200 ' in lines
-        assert ' - "GET /file.txt HTTP/1.1" 401 ' in lines
         assert "sesame" not in lines + server.said()
         assert base64.b64encode(b"ann:sesame").decode() not in (
             lines + server.said())
@@ -213,6 +214,27 @@ def test_an_owner_is_not_locked_out_at_home(users):
         for _ in range(11):
             status("GET", url, ("bob", "wrong"))
         assert status("GET", url, BOB) == 200
+
+
+def test_a_certificate_without_a_name_is_nobody(tmp_path, users):
+    authority = Authority(tmp_path)
+    ann, nameless = authority.sign("ann"), authority.sign("nameless", "")
+    flags = ("--tls-self-signed", "--tls-client-ca", authority.crt,
+             "--tls-client-auth")
+    # Without users by password, a 401 could not help.
+    for more, want in (((), 403), (("--users", users), 401),
+                       (("--anonymous", "read"), 200)):
+        with Server(*flags, "required", *more) as server:
+            def get(cert, auth=None):
+                return requests.get(
+                    server.url + "/file.txt", cert=cert, auth=auth,
+                    verify=False, timeout=30)
+            assert get(ann).status_code == 200
+            wait_for_line(server, ' ann "GET')
+            assert get(nameless).status_code == want
+            if want == 401:
+                assert get(nameless, BOB).status_code == 200
+                wait_for_line(server, ' bob "GET')
 
 
 FILTER = re.compile(r"(?s)```ini\n(\[Definition\]\n.*?)```")
