@@ -10,6 +10,7 @@
 #include "dav/answer.h"
 #include "dav/dav.h"
 #include "dav/method.h"
+#include "dav/permit.h"
 #include "dav/prepare.h"
 #include "dav/target.h"
 #include "dav/upload_shelf.h"
@@ -198,6 +199,9 @@ judge(struct call *call)
 	const struct upload_terms *terms = upload_shelf_terms(part->shelved);
 	struct target target;
 
+	/* The rules may be others by now. */
+	if (!permit_has(call, call->path, method_needs(&method_put)))
+		return permit_refuse(call);
 	if (target_look(call, call->path, &target) != STEP_ON)
 		return STEP_ANSWERED;
 	if (target.exists && target.resource.is_collection)

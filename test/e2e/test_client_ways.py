@@ -179,6 +179,26 @@ dav_access user:rw group:rw all:rw;
     return ["nginx", "-c", run / "conf", "-p", run, "-e", run / "start.log"]
 
 
+def test_our_own_server_by_http2(client, tmp_path):
+    key, file = certificate(tmp_path)
+    with Server("--tls-cert", file, "--tls-key", key, "--slow-member",
+                "20ms") as server:
+        client.environment["TARRY_CA_FILE"] = str(file)
+        url = server.url
+        done = client("cp", "-v", url + "/tree", url + "/copy")
+        assert done.code == DONE
+        assert done.err.count("< 102") > 1 and "Progress:" in done.err \
+            or "progress:" in done.err
+        (client.work / "large").write_bytes(bytes(range(256)) * 50000)
+        assert client("put", "large", url + "/").code == DONE
+        assert client("get", url + "/large", "again").code == DONE
+        assert (client.work / "again").read_bytes() == \
+            (client.work / "large").read_bytes()
+        assert '"PATCH /.tarry/uploads/' in server.access_log.read_text()
+        assert {line.split('"')[1].split()[-1] for line in
+                server.access_log.read_text().splitlines()} == {"HTTP/2"}
+
+
 def test_a_round_by_http2(client):
     if not NGINX.exists():
         pytest.skip("nginx is not installed")

@@ -272,6 +272,25 @@ ends_when_a_part_cannot_be_kept(void **state)
 }
 
 static void
+asks_the_rules_again_at_the_end(void **state)
+{
+	struct rig rig;
+	char *at;
+
+	(void)state;
+	rig_init(&rig);
+	rig.principal = "ann";
+	rig_rules(&rig, (const char *const[]){ "ann / write", NULL });
+	at = begin(&rig, "PUT /a", BEGIN);
+	rig_rules(&rig, (const char *const[]){ "ann / read", NULL });
+	assert_int_equal(
+	    send(&rig, "PATCH", at, LAST "Upload-Offset: 0\r\n", "x"), 403);
+	assert_false(rig_exists(&rig, "/a"));
+	free(at);
+	rig_done(&rig);
+}
+
+static void
 is_offered_where_a_file_can_be_put(void **state)
 {
 	struct rig rig;
@@ -303,6 +322,7 @@ main(void)
 		cmocka_unit_test(takes_no_more_in_all_than_one_put_may_have),
 		cmocka_unit_test(is_nobody_elses),
 		cmocka_unit_test(ends_when_a_part_cannot_be_kept),
+		cmocka_unit_test(asks_the_rules_again_at_the_end),
 		cmocka_unit_test(is_offered_where_a_file_can_be_put),
 	};
 
