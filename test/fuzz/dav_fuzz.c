@@ -5,15 +5,19 @@
  * bodies of LOCK are read, and what they ask for is done.
  *
  * Whatever is asked: the answer is one, of a known status and well-formed, and
- * the root and what is reserved stay as they are.
+ * the root and what is reserved stay as they are.  The same once more from a
+ * user with a root of her own: of what is not hers, or what rules keep from
+ * her, she changes nothing and reads nothing.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "dav/access.h"
 #include "dav/call.h"
 #include "dav/dav.h"
+#include "dav/home.h"
 #include "dav/lock.h"
 #include "dav/media.h"
 #include "dav/prepare.h"
@@ -23,7 +27,14 @@
 #include "http/octet.h"
 #include "store/mem.h"
 
-enum { PULL_SIZE = 4096, ANSWER_SIZE_MAX = 16 * 1024 * 1024 };
+enum {
+	PULL_SIZE = 4096,
+	ANSWER_SIZE_MAX = 16 * 1024 * 1024,
+	SECRET_FILE_SIZE = 4711,
+};
+
+#define SECRET "s-e-c-r-e-t"
+#define TELLING "-c-r-" /* a text that has this may say it */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -75,6 +86,8 @@ run(struct call *call, struct str body)
 {
 	const struct method *method = call->method;
 
+	if (home_enter(call) == STEP_ANSWERED)
+		return;
 	if (prepare_call(call) == STEP_ANSWERED)
 		return;
 	if (method->check(call) == STEP_ANSWERED)
@@ -130,6 +143,15 @@ check_answer(const struct call *call, struct str answer)
 }
 
 static void
+check_secret(const struct call *call, struct str answer)
+{
+	CHECK(answer.len == 0 ||
+	      memmem(answer.data, answer.len, SECRET, strlen(SECRET)) == NULL);
+	CHECK(call->response->body != RESPONSE_FILE ||
+	      call->response->file_size != SECRET_FILE_SIZE);
+}
+
+static void
 play(const struct dav *dav, struct request *request, struct str body)
 {
 	struct response response;
@@ -139,12 +161,15 @@ play(const struct dav *dav, struct request *request, struct str body)
 		.request = request,
 		.response = &response,
 		.path = request->path,
+		.access = access_slot_take(dav->access),
 		.wall_s = 1800000000,
 	};
 	struct buf answer;
 
-	if (call.method == NULL || request->form != TARGET_PATH)
+	if (call.method == NULL || request->form != TARGET_PATH) {
+		access_unref(call.access);
 		return;
+	}
 	request->body_size = body.len;
 	request->has_body = body.len > 0;
 	response_init(&response, request->arena);
@@ -153,8 +178,11 @@ play(const struct dav *dav, struct request *request, struct str body)
 	run(&call, body);
 	collect(&call, &answer);
 	check_answer(&call, buf_str(&answer));
+	if (dav->has_homes)
+		check_secret(&call, buf_str(&answer));
 	if (call.method->free != NULL)
 		call.method->free(&call);
+	access_unref(call.access);
 	buf_done(&call.body);
 	buf_done(&answer);
 	response_done(&response);
@@ -164,7 +192,8 @@ static void
 send_one(const struct dav *dav, struct str text)
 {
 	struct request request = { .scheme = STR("http"),
-		.peer = STR("192.0.2.1") };
+		.peer = STR("192.0.2.1"),
+		.principal = str_of(dav->has_homes ? "ann" : NULL) };
 	struct arena arena;
 	struct buf head;
 	bool wants_close;
@@ -179,28 +208,109 @@ send_one(const struct dav *dav, struct str text)
 	arena_done(&arena);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+put(struct store *store, const char *path)
 {
-	struct str rest = { (const char *)data, size };
-	struct dav dav = { .random = count_up, .body_size_max = UINT64_MAX };
-	struct media *media = media_new(NULL);
+	const struct upload_options options = { .has_modified = false };
+	char content[SECRET_FILE_SIZE] = { 0 };
+	struct upload *upload;
+	struct resource resource;
+	bool is_created;
+
+	CHECK(store->ops->upload(store, str_of(path), &upload) == ERR_NONE);
+	CHECK(store->ops->upload_write(
+	          upload, str_make(content, sizeof(content))) == ERR_NONE);
+	CHECK(store->ops->upload_commit(
+	          upload, &options, &is_created, &resource) == ERR_NONE);
+	store->ops->upload_free(upload);
+}
+
+static const char *const kept[] = { "/bob", "/bob/" SECRET, "/ann/keep",
+	"/ann/keep/" SECRET };
+
+enum { KEPT_COUNT = sizeof(kept) / sizeof(kept[0]) };
+
+static void
+make_home(struct dav *dav, struct resource was[KEPT_COUNT])
+{
+	struct access *access = access_new();
+	struct store *store = dav->store;
+	struct buf why;
+
+	CHECK(access != NULL);
+	buf_init(&why, 1024);
+	CHECK(access_add(access, str_of("* /keep none"), &why) == ERR_NONE);
+	CHECK(access_add(access, str_of("@ /a read"), &why) == ERR_NONE);
+	buf_done(&why);
+	dav->has_homes = true;
+	dav->access = access_slot_new();
+	CHECK(dav->access != NULL);
+	access_slot_put(dav->access, access);
+	CHECK(store->ops->make_collection(store, str_of("/ann")) == ERR_NONE);
+	for (size_t i = 0; i < KEPT_COUNT; i += 2) {
+		CHECK(store->ops->make_collection(store, str_of(kept[i])) ==
+		      ERR_NONE);
+		put(store, kept[i + 1]);
+	}
+	for (size_t i = 0; i < KEPT_COUNT; i++)
+		CHECK(store->ops->look(store, str_of(kept[i]), &was[i]) ==
+		      ERR_NONE);
+}
+
+static void
+check_home(const struct dav *dav, const struct resource was[KEPT_COUNT])
+{
+	struct store *store = dav->store;
+	struct resource now;
+
+	for (size_t i = 0; i < KEPT_COUNT; i++) {
+		CHECK(
+		    store->ops->look(store, str_of(kept[i]), &now) == ERR_NONE);
+		CHECK(now.is_collection == was[i].is_collection);
+		CHECK(now.has_props == was[i].has_props);
+		CHECK(now.modified_ns == was[i].modified_ns);
+		CHECK(strcmp(now.etag, was[i].etag) == 0);
+	}
+}
+
+static void
+send_all(const struct media *media, struct str rest, bool has_homes)
+{
+	struct dav dav = {
+		.random = count_up, .body_size_max = UINT64_MAX, .media = media
+	};
+	struct resource was[KEPT_COUNT];
 	struct resource resource;
 
 	next_random = 0;
-	dav.media = media;
 	dav.store = mem_new();
 	CHECK(dav.store != NULL);
 	dav.locks = lock_table_new(dav.store, count_up);
 	CHECK(dav.locks != NULL);
+	if (has_homes)
+		make_home(&dav, was);
 	while (rest.len > 0)
 		send_one(&dav, cut_request(&rest));
+	if (has_homes)
+		check_home(&dav, was);
 	CHECK(dav.store->ops->look(dav.store, str_of("/"), &resource) ==
 	      ERR_NONE);
 	CHECK(dav.store->ops->look(dav.store, str_of("/.tarry"), &resource) !=
 	      ERR_NONE);
+	access_slot_free(dav.access);
 	lock_table_free(dav.locks);
-	media_free(media);
 	dav.store->ops->free(dav.store);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str text = { size == 0 ? "" : (const char *)data, size };
+	struct media *media = media_new(NULL);
+
+	send_all(media, text, false);
+	if (memmem(text.data, text.len, TELLING, strlen(TELLING)) == NULL)
+		send_all(media, text, true);
+	media_free(media);
 	return 0;
 }

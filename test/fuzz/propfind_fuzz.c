@@ -84,8 +84,12 @@ find(const struct propfind *propfind, struct arena *arena)
 	CHECK(dav.locks != NULL);
 	multistatus_begin(&out);
 	for (size_t i = 0; i < 3; i++) {
-		const struct prop_subject subject = { &dav, str_of(paths[i]),
-			&resources[i], 7 };
+		const struct prop_subject subject = {
+			.dav = &dav,
+			.path = str_of(paths[i]),
+			.resource = &resources[i],
+			.wall_s = 7,
+		};
 
 		prop_write_response(&subject, propfind, &out);
 	}
