@@ -60,7 +60,7 @@ void access_unref(struct access *access);
  * words in why: it is none.  ERR_LIMIT: ACCESS_RULE_COUNT_MAX.  ERR_MEMORY.
  */
 enum err access_add(
-    struct access *access, struct str rule, struct buf *why) MUST_CHECK;
+    struct access *access, struct str text, struct buf *why) MUST_CHECK;
 
 /* What that principal, who may be nobody (""), may do there. */
 unsigned access_rights(
