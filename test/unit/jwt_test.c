@@ -452,7 +452,9 @@ each_octet_counts(void **state)
 static void
 what_is_not_signed_is_refused(void **state)
 {
-	static const char *const rows[] = { "", "a", "..", "a.b.c",
+	static const char *const rows[] = { "", "a", "..", "aa.bb.cc",
+		"eyIn0=.OMqJiib2,Ui0=.OMqJiib2,UifQ.", "e30=.e30.e30",
+		"e30.e3=0.e30", "e30.e30.e30.e30", "e30.e30.e", "e30.e30",
 		/* {"alg":"none"} and what it should say */
 		"eyJhbGciOiJub25lIn0."
 		"eyJpc3MiOiJodHRwczovL2lkIiwiYXVkIjoiZGF2Iiwic3ViIjoiYW5uIi"
@@ -486,6 +488,8 @@ a_set_of_keys_is_json_of_some_form(void **state)
 		{ "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}]}",
 		    ERR_ABSENT },
 		{ "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQ\"}]}", ERR_ABSENT },
+		{ "{\"keys\":[{\"kty\":\"oct\",\"k\":\"e=30\"}]}", ERR_ABSENT },
+		{ "{\"keys\":[{\"kty\":\"oct\",\"k\":7}]}", ERR_ABSENT },
 	};
 
 	(void)state;
