@@ -220,6 +220,9 @@ get_all(struct client *client, int count, char **operands, void *data)
 	if (count > 1 &&
 	    !place_is_remote(client->config_dir, operands[count - 1]))
 		getting.target = operands[--count];
+	if (strcmp(getting.target, "-") == 0)
+		return client_note(client, TARRY_USAGE, getting.target,
+		    "tarry cat writes to standard output; ./- is a file");
 	if (count > 1 && !is_local_folder(getting.target))
 		return client_note(client, TARRY_USAGE, getting.target,
 		    "many can only go into a directory, and it is none");

@@ -3,6 +3,7 @@
  */
 #include "apps/client_place.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,18 +129,38 @@ refuse(struct client *client, const char *text)
 	return NULL;
 }
 
+/* A percent sign that encodes nothing is one. */
+static char *
+encode_percent(const char *text)
+{
+	OWNED(buf_done) struct buf url;
+
+	buf_init(&url, URL_SIZE_MAX);
+	for (const char *at = text; *at != '\0'; at++) {
+		buf_add_char(&url, *at);
+		if (*at == '%' && (!isxdigit((unsigned char)at[1]) ||
+		                      !isxdigit((unsigned char)at[2])))
+			buf_add_text(&url, "25");
+	}
+	return url.err == ERR_NONE ? strndup(buf_str(&url).data, url.len)
+	                           : NULL;
+}
+
 char *
 place_url(struct client *client, const char *text, const char *base)
 {
 	OWNED(buf_done) struct buf user;
+	OWNED(client_freep) char *encoded = encode_percent(text);
 	char *whole = NULL;
 	char *url;
 
 	buf_init(&user, URL_SIZE_MAX);
+	if (encoded == NULL)
+		return refuse(client, text);
 	if (is_url(text))
-		whole = strdup(text);
+		whole = strdup(encoded);
 	else if (text[0] == '/' && base != NULL)
-		whole = link_resolve(base, str_of(text));
+		whole = link_resolve(base, str_of(encoded));
 	else if (short_name(text).len > 0)
 		whole = from_name(client, text);
 	url = whole == NULL ? NULL : link_strip_user(whole, &user);

@@ -292,6 +292,24 @@ def test_a_bad_value_is_a_usage_error_before_anything_is_sent(client, words):
     assert done.code == USAGE and done.err.startswith("tarry: ")
 
 
+def test_a_percent_sign_that_encodes_nothing_is_one(client, serve):
+    server = serve()
+    (server.directory / "100%").write_text("all\n")
+    (server.directory / "5%2f").write_text("five\n")
+    assert client("cat", server.url + "/100%").out == "all\n"
+    assert client("cat", server.url + "/100%25").out == "all\n"
+    assert client("cat", server.url + "/5%252f").out == "five\n"
+    assert client("mv", server.url + "/100%", "/99%").code == DONE
+    assert (server.directory / "99%").exists()
+
+
+def test_get_writes_no_file_that_is_called_like_standard_output(
+        client, serve):
+    done = client("get", serve().url + "/file.txt", "-")
+    assert done.code == USAGE and "cat" in done.err
+    assert list(client.work.iterdir()) == []
+
+
 def test_a_password_in_a_url_is_refused(client):
     done = client("ls", "http://ann:secret@127.0.0.1:1/")
     assert done.code == USAGE
