@@ -3,6 +3,7 @@
  */
 #include "dav/undertaking.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -175,6 +176,27 @@ undertaking_new(const struct call *call, struct dispatch *dispatch,
 	return ERR_NONE;
 }
 
+/* What a problem says is for the log, too. */
+static void
+find_detail(struct response *response)
+{
+	struct str body = buf_str(&response->bytes);
+	const char *text;
+	struct str kept;
+	json_t *problem;
+
+	if (!str_is(fields_get(&response->fields, "Content-Type"),
+	        "application/problem+json"))
+		return;
+	problem = json_loadb(body.data, body.len, 0, NULL);
+	text = json_string_value(json_object_get(problem, "detail"));
+	/* Without memory the line has no words. */
+	if (text != NULL &&
+	    arena_copy(response->arena, str_of(text), &kept) == ERR_NONE)
+		response->detail = kept.data;
+	json_decref(problem);
+}
+
 void
 undertaking_replay(
     const struct operation_result *result, struct response *response)
@@ -203,4 +225,6 @@ undertaking_replay(
 	buf_add_str(&response->bytes, buf_str(&result->body));
 	if (response->bytes.err != ERR_NONE)
 		response->is_short_of_memory = true;
+	else
+		find_detail(response);
 }

@@ -72,6 +72,8 @@ def test_unreadable_member_undoes_all_if_asked(unprivileged, connect):
         "COPY", "/tree", {"Destination": "/copy",
                           "Prefer": "handling=strict"})
     assert answer.status == 403
+    wait_for(lambda: '"COPY /tree HTTP/1.1" 403 Forbidden: Nothing was done'
+             in unprivileged.said())
     assert not (unprivileged.directory / "copy").exists()
     assert os.listdir(unprivileged.directory / ".tarry" / "stage") == []
 
