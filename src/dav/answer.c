@@ -159,6 +159,24 @@ answer_failures(struct call *call, const struct progress *progress)
 	return answer_xml(call, 207);
 }
 
+enum { PLACE_SIZE_MAX = 3 * PATH_SIZE_MAX + 2 };
+
+void
+answer_place(struct call *call, const struct resource *resource)
+{
+	OWNED(buf_done) struct buf place;
+
+	buf_init(&place, PLACE_SIZE_MAX);
+	if (!resource->is_collection || call->request->has_final_slash ||
+	    call->request->path.len == 1)
+		return;
+	uri_path_encode(&place, call->request->path);
+	buf_add_char(&place, '/');
+	if (place.err == ERR_NONE)
+		response_field(
+		    call->response, "Content-Location", buf_str(&place));
+}
+
 void
 answer_validators(struct call *call, const struct resource *resource)
 {

@@ -45,6 +45,12 @@ enum step answer_xml(struct call *call, int status);
 /* A 207 that names each failure of a piece of work. */
 enum step answer_failures(struct call *call, const struct progress *progress);
 
+/*
+ * Of a collection: its URL with a slash at the end, if it was asked for
+ * without one (RFC 4918, 5.2).
+ */
+void answer_place(struct call *call, const struct resource *resource);
+
 /* Adds ETag and Last-Modified of a file to a response. */
 void answer_validators(struct call *call, const struct resource *resource);
 

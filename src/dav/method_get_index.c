@@ -202,6 +202,7 @@ method_get_index(struct call *call)
 	response->pulled_size = BODY_SIZE_UNKNOWN;
 	response_field_text(
 	    response, "Content-Type", "text/html; charset=utf-8");
+	answer_place(call, &target.resource);
 	add_policy(response, nonce);
 	response_field_text(response, "X-Content-Type-Options", "nosniff");
 	return true;

@@ -287,6 +287,7 @@ run(struct call *call)
 		return;
 	if (call->depth == DEPTH_0 || !target.resource.is_collection) {
 		answer_one(walk, call, &target.resource);
+		answer_place(call, &target.resource);
 		return;
 	}
 	if (!(walk->rights & ACCESS_LIST)) {
@@ -300,6 +301,7 @@ run(struct call *call)
 		return;
 	}
 	(void)answer_xml(call, 207);
+	answer_place(call, &target.resource);
 	call->response->body = RESPONSE_PULLED;
 	call->response->pulled_size = BODY_SIZE_UNKNOWN;
 }
