@@ -146,6 +146,7 @@ tarry_begin(struct tarry *tarry)
 	if (deadline_ms == 0)
 		deadline_ms = TARRY_DEADLINE_MS;
 	tarry->late_ms = transport_now_ms() + deadline_ms;
+	tarry->begun_s = tarry_wall_s();
 	tarry->message[0] = '\0';
 	tarry->status = 0;
 	tarry_set(&tarry->monitor, str_of(NULL));

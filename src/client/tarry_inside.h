@@ -35,6 +35,7 @@ struct tarry {
 
 	/* Of the call that runs, or ran last. */
 	int64_t late_ms;
+	int64_t begun_s; /* wall clock */
 	char message[TARRY_MESSAGE_SIZE];
 	int status;
 	char *monitor;

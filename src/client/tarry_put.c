@@ -14,7 +14,7 @@
 #include "client/tarry_inside.h"
 #include "http/date.h"
 
-enum { NUMBER_SIZE = 32 };
+enum { NUMBER_SIZE = 32, CLOCK_DOUBT_S = 120, NEVER = 0 };
 
 struct putting {
 	struct tarry *tarry;
@@ -31,10 +31,23 @@ tick_put(void *context, int64_t sent, int64_t received)
 	    putting->size < 0 ? 0 : (uint64_t)putting->size);
 }
 
-/* Whether the server has what we sent, as far as it tells. */
-static enum tarry_outcome
-verify(struct tarry *tarry, const char *url, int64_t size)
+/* Whether what is there was there before: then it is not what we sent. */
+static bool
+is_older(const struct tarry_member *member, const struct tarry_source *source,
+    int64_t begun_s)
 {
+	return member->modified_s != 0 &&
+	       member->modified_s != source->modified_s &&
+	       member->modified_s < begun_s - CLOCK_DOUBT_S;
+}
+
+/* Whether the server has what we sent, as far as it tells.  begun_s: when we
+ * began, if it may not have come at all; else NEVER. */
+static enum tarry_outcome
+verify(struct tarry *tarry, const char *url, const struct tarry_source *source,
+    int64_t begun_s)
+{
+	int64_t size = source->size;
 	char *etag = NULL;
 	struct tarry_member member;
 	enum tarry_outcome outcome;
@@ -50,6 +63,9 @@ verify(struct tarry *tarry, const char *url, int64_t size)
 	         member.etag[0] != '\0' && strcmp(etag, member.etag) != 0)
 		outcome = tarry_say(tarry, TARRY_FAILED,
 		    "it was changed by someone else meanwhile");
+	else if (outcome == TARRY_DONE && begun_s != NEVER &&
+	         is_older(&member, source, begun_s))
+		outcome = TARRY_UNKNOWN;
 	else if (outcome == TARRY_REFUSED)
 		outcome = TARRY_DONE; /* it does not tell: no WebDAV there */
 	if (etag != NULL)
@@ -129,6 +145,25 @@ put_whole(
 	return outcome;
 }
 
+/* If only the answer was lost, it may be there all the same. */
+static enum tarry_outcome
+look_afterwards(struct tarry *tarry, const char *url,
+    const struct tarry_source *source, enum tarry_outcome before)
+{
+	char words[TARRY_MESSAGE_SIZE];
+	int64_t begun_s = tarry->begun_s;
+	int status = tarry->status;
+	enum tarry_outcome outcome;
+
+	(void)snprintf(words, sizeof(words), "%s", tarry->message);
+	outcome = verify(
+	    tarry, url, source, before == TARRY_UNKNOWN ? begun_s : NEVER);
+	tarry->status = status;
+	if (before == TARRY_UNKNOWN && outcome != TARRY_DONE)
+		return tarry_say(tarry, before, "%s", words);
+	return outcome;
+}
+
 enum tarry_outcome
 tarry_put(
     struct tarry *tarry, const char *url, const struct tarry_source *source)
@@ -147,16 +182,8 @@ tarry_put(
 	keeps_time = str_is_nocase(
 	    intake_field(transport_intake(tarry->transport), "X-OC-MTime", 0),
 	    "accepted");
-	/* If only the answer was lost, it may be there all the same. */
-	if (outcome == TARRY_DONE || outcome == TARRY_UNKNOWN) {
-		enum tarry_outcome before = outcome;
-		int status = tarry->status;
-
-		outcome = verify(tarry, url, source->size);
-		if (before == TARRY_UNKNOWN && outcome != TARRY_DONE)
-			outcome = before;
-		tarry->status = status;
-	}
+	if (outcome == TARRY_DONE || outcome == TARRY_UNKNOWN)
+		outcome = look_afterwards(tarry, url, source, outcome);
 	if (outcome == TARRY_DONE && source->modified_s != 0 && !keeps_time)
 		keep_time(tarry, url, source->modified_s);
 	return outcome;

@@ -529,6 +529,25 @@ def test_cut_after_the_body(client, origin):
     assert put(client, server, 3).code == DONE
 
 
+def test_an_older_file_of_that_size_proves_nothing(client, origin):
+    def cut(o):
+        o.read_body()
+        return False
+
+    def find(o):
+        return o.send(response(207, FILE.replace(
+            b"<D:resourcetype/>", b"<D:resourcetype/><D:getlastmodified>"
+            b"Sun, 09 Sep 2001 01:46:40 GMT</D:getlastmodified>")
+            % o.path.encode()))
+    server = origin(PUT=cut, PROPFIND=find,
+                    PROPPATCH=lambda o: o.send(response(403)))
+    done = put(client, server, 3)
+    assert done.code == UNKNOWN and "may have been done" in done.err
+    # But one of the time that we have told it is ours.
+    os.utime(client.work / "f", (1e9, 1e9))
+    assert client("put", "f", server.url + "/a").code == DONE
+
+
 def test_an_upload_that_came_short(client, origin):
     server = origin(PUT=lambda o: o.read_body() or o.send(CREATED))
     done = put(client, server, 4)
