@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 #include "apps/admin.h"
+#include "apps/confine.h"
 #include "apps/measure.h"
+#include "apps/server_listen.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
 #include "dav/call.h"
@@ -217,32 +220,6 @@ open_interim(struct server *server)
 	return guard_init(&server->guard);
 }
 
-static enum err
-open_addresses(struct server *server)
-{
-	const struct option_texts *listen = &server->options->listen;
-
-	for (size_t i = 0; i < listen->count; i++) {
-		struct address *address = &server->addresses[i];
-		enum err err = server_tls_listen(&server->tls, listen->items[i],
-		    address, &server->is_tls[i]);
-
-		if (err != ERR_NONE)
-			return err;
-		err = listener_probe(address);
-		if (err == ERR_BUSY)
-			complain(listen->items[i],
-			    "another program listens there: stop it, or "
-			    "choose another port with --listen");
-		else if (err != ERR_NONE)
-			complain(listen->items[i], strerror(errno));
-		if (err != ERR_NONE)
-			return err;
-		server->address_count++;
-	}
-	return ERR_NONE;
-}
-
 /* What stands before the methods, the last one first. */
 static enum err
 open_handlers(struct server *server)
@@ -292,13 +269,19 @@ server_open(struct server *server, const struct server_options *options)
 	metrics_clock_init(&server->meta_clock, measure_now_us);
 	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
+	sockets_init(&server->sockets);
+	sandbox_init(&server->sandbox);
 	err = check_limits(options);
 	if (err == ERR_NONE)
 		err = open_interim(server);
 	if (err == ERR_NONE)
-		err = open_addresses(server);
+		err = confine_find_user(options, &server->privilege);
+	if (err == ERR_NONE)
+		err = server_listen(server);
 	if (err == ERR_NONE)
 		err = server_tls_open(&server->tls, now_ms(NULL));
+	if (err == ERR_NONE)
+		err = confine(options, &server->privilege, &server->sandbox);
 	if (err != ERR_NONE)
 		return err;
 	err = access_log_open(&server->access_log, options->access_log);
@@ -306,7 +289,9 @@ server_open(struct server *server, const struct server_options *options)
 		complain(options->access_log, strerror(errno));
 		return err;
 	}
-	err = open_store(server);
+	err = server_listen_alone(server);
+	if (err == ERR_NONE)
+		err = open_store(server);
 	if (err == ERR_NONE)
 		err = open_dav(server);
 	if (err == ERR_NONE)
@@ -338,6 +323,7 @@ start_admin(struct server *server)
 		.place = { options->directory, options->state },
 		.registry = server->registry,
 		.locks = server->dav.locks,
+		.sockets = &server->sockets,
 		.wall_s = wall_s,
 	};
 	enum err err;
@@ -387,16 +373,79 @@ server_reload(struct server *server, const struct server_options *options)
 	return ERR_NONE;
 }
 
+struct attempt {
+	struct job job;
+	const char *path;
+	sem_t is_over;
+};
+
+static void
+attempt(struct job *job)
+{
+	struct attempt *it = (struct attempt *)job; /* it is the first */
+
+	confine_try(it->path);
+	CHECK(sem_post(&it->is_over) == 0);
+}
+
+void
+server_try(struct server *server)
+{
+	struct attempt it = { .job = { .run = attempt },
+		.path = server->options->try_open };
+
+	CHECK(sem_init(&it.is_over, 0, 0) == 0);
+	pool_submit(server->pool, &it.job);
+	while (sem_wait(&it.is_over) == -1)
+		continue; /* a debugger */
+	(void)sem_destroy(&it.is_over);
+}
+
+bool
+server_is_alive(struct server *server)
+{
+	return server_workers_are_alive(server);
+}
+
+static struct timespec
+after_ms(int64_t delay_ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += delay_ms / 1000;
+	at.tv_nsec += delay_ms % 1000 * 1000000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	return at;
+}
+
+static bool
+is_earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	       (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 bool
 server_stop(struct server *server)
 {
+	struct timespec end = after_ms(server->options->stop_timeout_ms);
+	struct timespec last;
 	bool all_ended;
 
 	atomic_store(&server->is_stopping, true);
+	atomic_store(&server->dispatch.is_stopping, true);
+	sockets_close(&server->sockets);
 	server_workers_stop(server);
-	if (server->registry != NULL)
+	if (server->registry != NULL) {
+		registry_drain(server->registry, &end);
 		registry_stop(server->registry, REGISTRY_STOP_CANCEL);
-	all_ended = server_workers_join(server);
+	}
+	last = after_ms(SERVER_LAST_WORDS_S * 1000);
+	if (is_earlier(&end, &last))
+		end = last;
+	all_ended = server_workers_join(server, &end);
 	admin_stop(server->admin); /* now: it may show what we waited for */
 	server->admin = NULL;
 	return all_ended;
@@ -418,5 +467,6 @@ server_close(struct server *server)
 	if (server->store != NULL)
 		server->store->ops->free(server->store);
 	access_log_close(&server->access_log);
-	server_tls_close(&server->tls);
+	server_tls_close(&server->tls);	sockets_done(&server->sockets);
+	sandbox_done(&server->sandbox);
 }
