@@ -58,6 +58,8 @@ class Server:
                    "--listen", self.address, *flags]
         if "--access-log" not in flags:
             command += ["--access-log", self.access_log]
+        if "--stop-timeout" not in flags:
+            command += ["--stop-timeout", "0s"]  # tests leave much undone
         self.process = None
         try:
             self._start([str(word) for word in command])

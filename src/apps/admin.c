@@ -4,11 +4,13 @@
 #include "apps/admin.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "apps/admin_answer.h"
+#include "apps/sockets.h"
 #include "base/limits.h"
 #include "http/date.h"
 #include "net/local.h"
@@ -20,6 +22,7 @@ struct admin {
 
 /* One request, as the context of its answer. */
 struct talk {
+	const struct admin *admin;
 	struct local_peer *peer;
 	int64_t wall_s;
 };
@@ -49,12 +52,38 @@ say(void *context, struct str what)
 	    (unsigned)local_uid(talk->peer), STR_ARG(what));
 }
 
+static bool
+send_sockets(void *context)
+{
+	const struct talk *talk = context;
+	struct sockets *sockets = talk->admin->options.sockets;
+	int fd;
+
+	for (size_t i = 0; sockets_at(sockets, i, &fd) == ERR_NONE; i++) {
+		bool is_sent = local_send_fd(talk->peer, str_of("{}\n"), fd);
+
+		(void)close(fd); /* the peer has its own */
+		if (!is_sent)
+			return false;
+	}
+	return true;
+}
+
+/* The main thread waits for it. */
+static void
+retire(void *context)
+{
+	(void)context;
+	(void)kill(getpid(), SIGTERM);
+}
+
 static void
 ask(void *context, struct local_peer *peer, struct str request)
 {
 	const struct admin *admin = context;
 	const struct admin_options *options = &admin->options;
 	struct talk talk = {
+		.admin = admin,
 		.peer = peer,
 		.wall_s = options->wall_s(options->context),
 	};
@@ -63,6 +92,8 @@ ask(void *context, struct local_peer *peer, struct str request)
 		.locks = options->locks,
 		.wall_s = talk.wall_s,
 		.send = send_line,
+		.send_sockets = send_sockets,
+		.retire = retire,
 		.note = say,
 		.context = &talk,
 	};

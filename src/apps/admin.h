@@ -22,11 +22,13 @@
 struct admin;
 struct lock_table;
 struct registry;
+struct sockets;
 
 struct admin_options {
 	struct admin_place place;
 	struct registry *registry; /* these outlive us */
 	struct lock_table *locks;
+	struct sockets *sockets; /* for a server that takes over */
 	int64_t (*wall_s)(void *context);
 	void *context;
 };

@@ -397,6 +397,32 @@ release_locks(struct asking *asking)
 	arena_done(&arena);
 }
 
+static void
+hand_on_sockets(struct asking *asking)
+{
+	const struct admin_answer *answer = asking->answer;
+
+	if (answer->send_sockets == NULL)
+		conclude(asking, CODE_FAILED, "there are no sockets");
+	else
+		(void)answer->send_sockets(answer->context);
+}
+
+static void
+retire(struct asking *asking)
+{
+	const struct admin_answer *answer = asking->answer;
+
+	if (answer->retire == NULL) {
+		conclude(
+		    asking, CODE_FAILED, "this server is stopped by signals");
+		return;
+	}
+	answer->note(
+	    answer->context, str_of("let another server follow this one"));
+	answer->retire(answer->context);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct asking *asking);
@@ -405,6 +431,8 @@ static const struct {
 	{ "cancel", cancel_operation },
 	{ "locks", list_locks },
 	{ "unlock", release_locks },
+	{ "sockets", hand_on_sockets },
+	{ "retire", retire },
 };
 
 static void

@@ -11,6 +11,8 @@
  *	{"command":"locks"}
  *	{"command":"unlock","token":"urn:uuid:..."}
  *	{"command":"unlock","path":"/a%20b"}   all that are rooted there
+ *	{"command":"sockets"}              a row {} with each, as a descriptor
+ *	{"command":"retire"}               as SIGTERM
  *
  * The answer is one line for each operation or lock it is about, as it is then
  * (of a lock that was taken away: as it was), and a last one:
@@ -43,6 +45,10 @@ struct admin_answer {
 
 	/* Takes one line, with its line feed.  False: nobody listens. */
 	bool (*send)(void *context, struct str line);
+	/* For the server that comes after this one (takeover.h).  False: as
+	 * above.  Both may be NULL. */
+	bool (*send_sockets)(void *context);
+	void (*retire)(void *context);
 	/* Is told of each thing done, in words, for a log. */
 	void (*note)(void *context, struct str what);
 	void *context;

@@ -20,6 +20,7 @@ static const char *const interims[] = { "off", "auto", "on", NULL };
 static const char *const client_auths[] = { "optional", "required", NULL };
 static const char *const metrics_fors[] = { "off", "local", "all", NULL };
 static const char *const anonymous[] = { "read", "write", NULL };
+static const char *const sandboxes[] = { "auto", "require", "off", NULL };
 static const char *const disconnects[] = { "continue", "cancel", NULL };
 
 #define VALUE(member) offsetof(struct serve_settings, member)
@@ -119,9 +120,18 @@ static const struct option table[] = {
 	    "FILE|-|off", "one line for each request (-)" },
 	{ "threads", OPTION_COUNT, VALUE(server.thread_count), NULL, "N",
 	    "event loops (one for each processor)" },
+	{ "user", OPTION_TEXT, VALUE(server.user), NULL, "NAME[:GROUP]",
+	    "who to be from root, once the ports are open" },
+	{ "sandbox", OPTION_CHOICE, VALUE(server.sandbox), sandboxes,
+	    "auto|require|off", "see only what is served (auto: if it can)" },
+	{ "stop-timeout", OPTION_DURATION, VALUE(server.stop_timeout_ms), NULL,
+	    "TIME", "for what runs when it is told to stop (30s)" },
+	{ "take-over", OPTION_FLAG, VALUE(server.takes_over), NULL, NULL,
+	    "follow the server that is there, without a gap" },
 	{ "slow-member", OPTION_DURATION, VALUE(server.slow_member_ms), NULL,
 	    "TIME", NULL },
 	{ "crash-at", OPTION_COUNT, VALUE(server.crash_at), NULL, "N", NULL },
+	{ "try-open", OPTION_TEXT, VALUE(server.try_open), NULL, "PATH", NULL },
 	{ "help", OPTION_FLAG, VALUE(wants_help), NULL, NULL, "this text" },
 	{ .name = NULL },
 };
@@ -166,6 +176,7 @@ set_defaults(struct serve_settings *settings)
 		.anonymous_tree_max = SERVER_TREE_BY_PLACE,
 		.users.anonymous = SERVER_USERS_ANONYMOUS_UNSAID,
 		.access_log = "-",
+		.stop_timeout_ms = SERVER_STOP_MS,
 		.body_size_max = INT64_MAX,
 	};
 }

@@ -11,9 +11,10 @@
 #include "apps/exit_code.h"
 #include "apps/serve.h"
 #include "apps/serve_check.h"
+#include "apps/service.h"
 #include "dav/store.h"
 
-enum { REFRESH_S = 2, URL_SIZE = 80 };
+enum { REFRESH_S = 2, URL_SIZE = 80, STATUS_SIZE = 512 };
 
 struct run {
 	const struct serve_arguments *arguments;
@@ -145,8 +146,10 @@ read_right_settings(const struct run *run)
 static void
 reload(struct run *run)
 {
-	struct serve_settings *fresh = read_right_settings(run);
+	struct serve_settings *fresh;
 
+	service_reloading();
+	fresh = read_right_settings(run);
 	if (fresh == NULL ||
 	    server_reload(&run->server, &fresh->server) != ERR_NONE) {
 		serve_settings_free(fresh);
@@ -161,21 +164,52 @@ reload(struct run *run)
 	tell_what_waits(run);
 }
 
+static void
+tell_ready(const struct run *run)
+{
+	char status[STATUS_SIZE];
+	char url[URL_SIZE];
+
+	write_url(&run->server, 0, url);
+	(void)snprintf(status, sizeof(status), "Serving %s on %s%s",
+	    run->server.options->directory, url,
+	    run->server.address_count > 1 ? ", and elsewhere" : "");
+	service_ready(status);
+}
+
+/* From one look at files and loops to the next. */
+static struct timespec
+pause_of(int64_t watchdog_ms)
+{
+	int64_t pause_ms = REFRESH_S * 1000;
+
+	if (watchdog_ms > 0 && watchdog_ms / 3 < pause_ms)
+		pause_ms = watchdog_ms / 3;
+	return (struct timespec){
+		.tv_sec = pause_ms / 1000,
+		.tv_nsec = pause_ms % 1000 * 1000000,
+	};
+}
+
 /* Until somebody wants it to end. */
 static void
 wait_for_end(struct run *run, const sigset_t *signals)
 {
-	static const struct timespec refresh = { .tv_sec = REFRESH_S };
+	const int64_t watchdog_ms = service_watchdog_ms();
+	const struct timespec pause = pause_of(watchdog_ms);
 
 	for (;;) {
-		int signal = sigtimedwait(signals, NULL, &refresh);
+		int signal = sigtimedwait(signals, NULL, &pause);
 
-		if (signal == SIGHUP)
+		if (signal == SIGHUP) {
 			reload(run);
-		else if (signal == -1)
-			server_refresh(&run->server);
-		else
+			tell_ready(run);
+		} else if (signal != -1) {
 			return;
+		}
+		server_refresh(&run->server);
+		if (watchdog_ms > 0 && server_is_alive(&run->server))
+			service_alive();
 	}
 }
 
@@ -206,12 +240,17 @@ serve_run(
 
 	block_signals(&signals);
 	raise_descriptor_limit();
+	settings->server.config = settings->config;
 	err = server_open(&run.server, &settings->server);
 	if (err == ERR_NONE)
 		err = server_start(&run.server);
 	if (err == ERR_NONE) {
 		greet(&run.server);
+		if (settings->server.try_open != NULL)
+			server_try(&run.server);
+		tell_ready(&run);
 		wait_for_end(&run, &signals);
+		service_stopping("Waiting for what still runs.");
 		/* A second signal ends it at once, with the default action. */
 		(void)sigdelset(&signals, SIGHUP);
 		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 #include "apps/admin.h"
+#include "apps/confine.h"
 #include "apps/measure.h"
+#include "apps/server_listen.h"
 #include "apps/server_worker.h"
 #include "base/limits.h"
 #include "dav/access.h"
@@ -269,33 +272,7 @@ open_interim(struct server *server)
 }
 
 static enum err
-open_addresses(struct server *server)
-{
-	const struct option_texts *listen = &server->options->listen;
-
-	for (size_t i = 0; i < listen->count; i++) {
-		struct address *address = &server->addresses[i];
-		enum err err = server_tls_listen(&server->tls, listen->items[i],
-		    address, &server->is_tls[i]);
-
-		if (err != ERR_NONE)
-			return err;
-		err = listener_probe(address);
-		if (err == ERR_BUSY)
-			complain(listen->items[i],
-			    "another program listens there: stop it, or "
-			    "choose another port with --listen");
-		else if (err != ERR_NONE)
-			complain(listen->items[i], strerror(errno));
-		if (err != ERR_NONE)
-			return err;
-		server->address_count++;
-	}
-	return ERR_NONE;
-}
-
-static enum err
-open_users(struct server *server)
+check_users(struct server *server)
 {
 	const struct server_users_place place = {
 		.addresses = server->addresses,
@@ -304,11 +281,8 @@ open_users(struct server *server)
 		.needs_certificates =
 		    server->options->tls.client_auth == TLS_CLIENT_REQUIRED,
 	};
-	enum err err = server_users_check(&server->users, &place);
 
-	if (err == ERR_NONE)
-		err = server_users_open(&server->users);
-	return err;
+	return server_users_check(&server->users, &place);
 }
 
 /* What stands before the methods, the last one first. */
@@ -349,13 +323,25 @@ server_open(struct server *server, const struct server_options *options)
 	metrics_clock_init(&server->journal_clock, measure_now_us);
 	server_tls_init(&server->tls, &options->tls);
 	server_users_init(&server->users, &options->users);
+	sockets_init(&server->sockets);
+	sandbox_init(&server->sandbox);
 	err = open_interim(server);
 	if (err == ERR_NONE)
-		err = open_addresses(server);
+		err = open_access(server);
+	if (err == ERR_NONE)
+		err = confine_find_user(options, &server->privilege);
+	if (err == ERR_NONE)
+		err = server_listen(server);
 	if (err == ERR_NONE)
 		err = server_tls_open(&server->tls, now_ms(NULL));
 	if (err == ERR_NONE)
-		err = open_users(server);
+		err = check_users(server);
+	if (err == ERR_NONE)
+		err = confine(options, server->root.directory,
+		    &server->privilege, &server->sandbox);
+	/* Threads may begin from here on. */
+	if (err == ERR_NONE)
+		err = server_users_open(&server->users);
 	if (err != ERR_NONE)
 		return err;
 	err = access_log_open(&server->access_log, options->access_log);
@@ -363,7 +349,7 @@ server_open(struct server *server, const struct server_options *options)
 		complain(options->access_log, strerror(errno));
 		return err;
 	}
-	err = open_access(server);
+	err = server_listen_alone(server);
 	if (err == ERR_NONE)
 		err = open_store(server);
 	if (err == ERR_NONE)
@@ -397,6 +383,7 @@ start_admin(struct server *server)
 		.place = { server->root.directory, options->state },
 		.registry = server->registry,
 		.locks = server->dav.locks,
+		.sockets = &server->sockets,
 		.wall_s = wall_s,
 	};
 	enum err err;
@@ -450,16 +437,79 @@ server_reload(struct server *server, const struct server_options *options)
 	return ERR_NONE;
 }
 
+struct attempt {
+	struct job job;
+	const char *path;
+	sem_t is_over;
+};
+
+static void
+attempt(struct job *job)
+{
+	struct attempt *it = (struct attempt *)job; /* it is the first */
+
+	confine_try(it->path);
+	CHECK(sem_post(&it->is_over) == 0);
+}
+
+void
+server_try(struct server *server)
+{
+	struct attempt it = { .job = { .run = attempt },
+		.path = server->options->try_open };
+
+	CHECK(sem_init(&it.is_over, 0, 0) == 0);
+	pool_submit(server->pool, &it.job);
+	while (sem_wait(&it.is_over) == -1)
+		continue; /* a debugger */
+	(void)sem_destroy(&it.is_over);
+}
+
+bool
+server_is_alive(struct server *server)
+{
+	return server_workers_are_alive(server);
+}
+
+static struct timespec
+after_ms(int64_t delay_ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += delay_ms / 1000;
+	at.tv_nsec += delay_ms % 1000 * 1000000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	return at;
+}
+
+static bool
+is_earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	       (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 bool
 server_stop(struct server *server)
 {
+	struct timespec end = after_ms(server->options->stop_timeout_ms);
+	struct timespec last;
 	bool all_ended;
 
 	atomic_store(&server->is_stopping, true);
+	atomic_store(&server->dispatch.is_stopping, true);
+	sockets_close(&server->sockets);
 	server_workers_stop(server);
-	if (server->registry != NULL)
+	if (server->registry != NULL) {
+		registry_drain(server->registry, &end);
 		registry_stop(server->registry, REGISTRY_STOP_CANCEL);
-	all_ended = server_workers_join(server);
+	}
+	last = after_ms(SERVER_LAST_WORDS_S * 1000);
+	if (is_earlier(&end, &last))
+		end = last;
+	all_ended = server_workers_join(server, &end);
 	admin_stop(server->admin); /* now: it may show what we waited for */
 	server->admin = NULL;
 	return all_ended;
@@ -485,4 +535,6 @@ server_close(struct server *server)
 	access_slot_free(server->access);
 	access_log_close(&server->access_log);
 	server_tls_close(&server->tls);
+	sockets_done(&server->sockets);
+	sandbox_done(&server->sandbox);
 }

@@ -15,9 +15,12 @@
 #include "apps/access_log.h"
 #include "apps/metrics.h"
 #include "apps/options.h"
+#include "apps/privilege.h"
+#include "apps/sandbox.h"
 #include "apps/server_access.h"
 #include "apps/server_tls.h"
 #include "apps/server_users.h"
+#include "apps/sockets.h"
 #include "apps/vitals.h"
 #include "base/check.h"
 #include "base/err.h"
@@ -33,7 +36,8 @@
 enum {
 	SERVER_THREAD_COUNT_MAX = 64,
 	SERVER_POOL_THREAD_COUNT = 16, /* most of them wait for the disk */
-	SERVER_STOP_S = 10,            /* then open connections are cut */
+	SERVER_STOP_MS = 30 * 1000,    /* then operations are undone */
+	SERVER_LAST_WORDS_S = 10,      /* then open connections are cut */
 
 	/* Of what the command line does not say. */
 	SERVER_IDLE_MS = 120 * 1000,
@@ -81,10 +85,16 @@ struct server_options {
 	uint64_t thread_count;       /* 0: as many as there are processors */
 	uint64_t body_size_max;
 	bool is_read_only;
+	const char *config;      /* a file that SIGHUP reads; or NULL */
+	const char *user;        /* NULL: stays who it is */
+	int sandbox;             /* enum sandbox_mode */
+	int64_t stop_timeout_ms; /* for what runs at the end */
+	bool takes_over;         /* from the server that is there */
 	bool is_h2c; /* HTTP/2 is let in plainly, by prior knowledge */
 	struct option_texts rules; /* dav/access.h */
 	int64_t slow_member_ms;    /* for tests */
 	uint64_t crash_at;         /* ... the step that kills it; 0: none */
+	const char *try_open;      /* ... what the sandbox forbids; or NULL */
 };
 
 struct admin;
@@ -121,21 +131,26 @@ struct server {
 	struct address addresses[OPTION_VALUE_COUNT_MAX];
 	bool is_tls[OPTION_VALUE_COUNT_MAX]; /* of the address */
 	size_t address_count;
-	struct crowd *crowd; /* who is connected */
+	struct sockets sockets;
+	struct privilege privilege;
+	struct sandbox sandbox;
+	bool has_predecessor; /* it serves until we open the store */
+	struct crowd *crowd;  /* who is connected */
 	struct worker *workers;
 	size_t worker_count;
 	atomic_uint_fast64_t step_count; /* for tests */
 };
 
 /*
- * Opens everything, listens nowhere yet.  The options passed serve_check().
+ * Listens, gives up what it does not need any more (confine.h), and opens the
+ * rest; nobody is answered yet.  The options passed serve_check().
  * When it fails it has said why on standard error, and server_close() frees
  * what there is.
  */
 enum err server_open(
     struct server *server, const struct server_options *options) MUST_CHECK;
 
-/* Listens, and serves on threads of its own.  As above. */
+/* Serves, on threads of its own.  As above. */
 enum err server_start(struct server *server) MUST_CHECK;
 
 /* While it serves: reads files again that have changed. */
@@ -150,10 +165,18 @@ void server_refresh(struct server *server);
 enum err server_reload(
     struct server *server, const struct server_options *options) MUST_CHECK;
 
+/* For tests, while it serves: tries try_open on one of its threads. */
+void server_try(struct server *server);
+
+/* While it serves: whether every loop has turned since this was last asked. */
+bool server_is_alive(struct server *server);
+
 /*
- * Lets what runs come to a defined end, then ends the threads.  False: a
- * connection would not end in SERVER_STOP_S; the process must exit, and what
- * is in the store is whole all the same.
+ * Accepts nothing more, and refuses operations that wait.  Those that run are
+ * finished if stop_timeout_ms is enough for it, or else undone; then the
+ * threads end.  False: a connection would not end by then, or in
+ * SERVER_LAST_WORDS_S after the last operation; the process must exit, and
+ * what is in the store is whole all the same.
  */
 bool server_stop(struct server *server);
 void server_close(struct server *server);

@@ -47,7 +47,10 @@ struct worker {
 	atomic_bool is_asked_to_shed;
 	struct metrics_lane lane;
 	struct session_config session;
-	struct port ports[OPTION_VALUE_COUNT_MAX];
+	struct port *ports; /* one for each socket that it accepts from */
+	size_t port_count;
+	struct loop_post turn; /* to see whether the loop turns */
+	atomic_bool has_turned;
 	pthread_t thread;
 	bool is_started;
 };
@@ -202,6 +205,71 @@ time_of(int64_t option_ms)
 }
 
 static enum err
+open_port(struct worker *worker, size_t place, size_t turn)
+{
+	struct server *server = worker->server;
+	struct port *port = &worker->ports[worker->port_count];
+	struct listener_options options = {
+		.loop = worker->loop,
+		.accepted = on_accepted,
+		.context = port,
+		.conn_count_max = SIZE_MAX, /* see admit() */
+	};
+	enum err err;
+	int fd;
+
+	*port = (struct port){
+		.worker = worker,
+		.tls = server->is_tls[place] ? server->tls.tls : NULL,
+	};
+	err = sockets_copy(&server->sockets, place, turn, &fd);
+	if (err == ERR_NONE)
+		err = listener_new(&options, fd, &port->listener);
+	if (err == ERR_NONE)
+		worker->port_count++;
+	return err;
+}
+
+/* This loop's turns at the sockets there; each socket is somebody's. */
+static enum err
+open_place(struct worker *worker, size_t place)
+{
+	struct server *server = worker->server;
+	size_t count = server->worker_count;
+	size_t turns = sockets_turns(&server->sockets, place, count);
+	enum err err = ERR_NONE;
+
+	for (size_t turn = (size_t)(worker - server->workers);
+	     turn < turns && err == ERR_NONE; turn += count)
+		err = open_port(worker, place, turn);
+	return err;
+}
+
+/* All that open_place() will need: connections point to them. */
+static enum err
+make_ports(struct worker *worker)
+{
+	struct server *server = worker->server;
+	size_t count = 0;
+
+	for (size_t i = 0; i < server->address_count; i++)
+		count +=
+		    sockets_turns(&server->sockets, i, server->worker_count);
+	worker->ports = calloc(count + 1, sizeof(*worker->ports));
+	return worker->ports == NULL ? ERR_MEMORY : ERR_NONE;
+}
+
+static void
+on_turn(struct loop_post *post)
+{
+	struct worker *worker =
+	    (struct worker *)(void *)((char *)post -
+	                              offsetof(struct worker, turn));
+
+	atomic_store(&worker->has_turned, true);
+}
+
+static enum err
 open_worker(struct worker *worker)
 {
 	struct server *server = worker->server;
@@ -209,7 +277,11 @@ open_worker(struct worker *worker)
 	worker->loop = loop_new();
 	if (worker->loop == NULL)
 		return ERR_MEMORY;
+	if (make_ports(worker) != ERR_NONE)
+		return ERR_MEMORY;
 	worker->shed.run = on_shed;
+	worker->turn.run = on_turn;
+	atomic_store(&worker->has_turned, true);
 	worker->session = (struct session_config){
 		.handler = &server->handler,
 		.interim = &server->interim,
@@ -230,19 +302,8 @@ open_worker(struct worker *worker)
 		.session_count = (uint64_t)(worker - server->workers) << 48,
 	};
 	for (size_t i = 0; i < server->address_count; i++) {
-		struct port *port = &worker->ports[i];
-		struct listener_options options = {
-			.loop = worker->loop,
-			.accepted = on_accepted,
-			.context = port,
-			.conn_count_max = SIZE_MAX, /* see admit() */
-		};
-		enum err err;
+		enum err err = open_place(worker, i);
 
-		port->worker = worker;
-		port->tls = server->is_tls[i] ? server->tls.tls : NULL;
-		err = listener_new(
-		    &options, &server->addresses[i], &port->listener);
 		if (err != ERR_NONE) {
 			complain("listening failed", strerror(errno));
 			return err;
@@ -266,6 +327,17 @@ processor_count(void)
 	long count = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return count < 1 ? 1 : (size_t)count;
+}
+
+size_t
+server_worker_count(const struct server_options *options)
+{
+	size_t count = (size_t)options->thread_count;
+
+	if (count == 0)
+		count = processor_count();
+	return count > SERVER_THREAD_COUNT_MAX ? SERVER_THREAD_COUNT_MAX
+	                                       : count;
 }
 
 /* The connections leave a quarter of the descriptors to the files. */
@@ -299,16 +371,11 @@ open_crowd(struct server *server)
 enum err
 server_workers_start(struct server *server)
 {
-	size_t count = (size_t)server->options->thread_count;
+	size_t count = server_worker_count(server->options);
 	enum err err = open_crowd(server);
 
 	if (err != ERR_NONE)
 		return err;
-
-	if (count == 0)
-		count = processor_count();
-	if (count > SERVER_THREAD_COUNT_MAX)
-		count = SERVER_THREAD_COUNT_MAX;
 	server->workers = calloc(count, sizeof(*server->workers));
 	if (server->workers == NULL)
 		return ERR_MEMORY;
@@ -345,18 +412,32 @@ server_workers_stop(struct server *server)
 }
 
 bool
-server_workers_join(struct server *server)
+server_workers_are_alive(struct server *server)
 {
-	struct timespec end;
-	bool all_ended = true;
+	bool all_turned = true;
 
-	(void)clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += SERVER_STOP_S;
 	for (size_t i = 0; i < server->worker_count; i++) {
 		struct worker *worker = &server->workers[i];
 
-		if (worker->is_started &&
-		    pthread_timedjoin_np(worker->thread, NULL, &end) != 0)
+		/* Only one that came back can be sent again. */
+		if (atomic_exchange(&worker->has_turned, false))
+			loop_post(worker->loop, &worker->turn);
+		else
+			all_turned = false;
+	}
+	return all_turned;
+}
+
+bool
+server_workers_join(struct server *server, const struct timespec *end)
+{
+	bool all_ended = true;
+
+	for (size_t i = 0; i < server->worker_count; i++) {
+		struct worker *worker = &server->workers[i];
+
+		if (worker->is_started && pthread_clockjoin_np(worker->thread,
+		                              NULL, CLOCK_MONOTONIC, end) != 0)
 			all_ended = false;
 		else
 			worker->is_started = false;
@@ -375,6 +456,7 @@ server_workers_close(struct server *server)
 		loop_stop(loop);
 		loop_run(loop); /* closes what a failed start left open */
 		loop_free(loop);
+		free(server->workers[i].ports);
 	}
 	free(server->workers);
 	crowd_free(server->crowd);

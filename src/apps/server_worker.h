@@ -15,6 +15,11 @@
 
 struct metrics_lane;
 struct server;
+struct server_options;
+struct timespec;
+
+/* How many loops there will be. */
+size_t server_worker_count(const struct server_options *options);
 
 /*
  * The addresses, the handler and all that it uses are there.  When it fails
@@ -29,8 +34,11 @@ const struct metrics_lane *server_worker_lane(
 /* They accept nothing more, and end what waits for a client. */
 void server_workers_stop(struct server *server);
 
-/* False: one would not end within SERVER_STOP_S. */
-bool server_workers_join(struct server *server);
+/* Whether each loop has turned since this was last asked. */
+bool server_workers_are_alive(struct server *server);
+
+/* Until that moment of CLOCK_MONOTONIC.  False: one would not end. */
+bool server_workers_join(struct server *server, const struct timespec *end);
 
 /* What was started was joined; also after a failed start. */
 void server_workers_close(struct server *server);

@@ -39,6 +39,10 @@ struct dispatch {
 	int64_t wait_limit_ms; /* for a claim; then 503 */
 	enum dispatch_on_disconnect on_disconnect;
 
+	/* Set when the server stops: what is cancelled from then on was not
+	 * its client's wish, and is answered with 503. */
+	atomic_bool is_stopping;
+
 	/* Its own. */
 	_Atomic uint64_t change_count; /* changes begun: see outcome.h */
 	_Atomic int64_t swept_ms;

@@ -102,6 +102,17 @@ keep_response(struct response *response, struct operation_result *out_result)
 }
 
 static void
+answer_cancelled(struct undertaking *it)
+{
+	if (atomic_load(&it->dispatch->is_stopping))
+		(void)answer_problem(&it->call, 503,
+		    "The server is about to stop, and left everything as it"
+		    " was: ask again.");
+	else
+		(void)answer_error(&it->call, ERR_CANCELLED);
+}
+
+static void
 run(void *context, struct operation *operation,
     struct operation_result *out_result)
 {
@@ -116,6 +127,9 @@ run(void *context, struct operation *operation,
 	if (prepare_call(call) == STEP_ON)
 		call->method->run(call);
 	call->progress = NULL;
+	if (call->response->status == answer_status_of(ERR_CANCELLED) &&
+	    progress_is_cancelled(progress))
+		answer_cancelled(it);
 	keep_response(call->response, out_result);
 	if (out_result->outcome == OPERATION_FAILED &&
 	    progress_is_cancelled(progress))
@@ -130,7 +144,7 @@ refuse(void *context, struct operation_result *out_result)
 {
 	struct undertaking *it = context;
 
-	(void)answer_error(&it->call, ERR_CANCELLED);
+	answer_cancelled(it);
 	keep_response(&it->response, out_result);
 	out_result->outcome = OPERATION_CANCELLED;
 }

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -138,6 +139,45 @@ listener_probe(struct address *address)
 	return err;
 }
 
+enum err
+listener_bind(const struct address *address, int *out_fd)
+{
+	return listen_on(address, true, out_fd);
+}
+
+static int
+option_of(int fd, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &size) == -1 ? -1
+	                                                             : value;
+}
+
+enum err
+listener_adopt(int fd, struct address *out_address)
+{
+	struct address address = { .size = sizeof(address.storage) };
+	int flags = fcntl(fd, F_GETFL);
+	int family;
+
+	if (flags == -1 || option_of(fd, SO_ACCEPTCONN) != 1 ||
+	    option_of(fd, SO_TYPE) != SOCK_STREAM)
+		return ERR_CONFLICT;
+	if (getsockname(
+	        fd, (struct sockaddr *)&address.storage, &address.size) == -1)
+		return ERR_CONFLICT;
+	family = address.storage.ss_family;
+	if (family != AF_INET && family != AF_INET6)
+		return ERR_CONFLICT;
+	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		return ERR_SYSTEM;
+	*out_address = address;
+	return ERR_NONE;
+}
+
 void
 listener_name(const struct address *address, char out[64])
 {
@@ -249,21 +289,18 @@ on_stop(struct loop_closer *closer)
 }
 
 enum err
-listener_new(const struct listener_options *options,
-    const struct address *address, struct listener **out_listener)
+listener_new(const struct listener_options *options, int fd,
+    struct listener **out_listener)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
-	enum err err;
 
-	if (listener == NULL)
+	if (listener == NULL) {
+		(void)close(fd);
 		return ERR_MEMORY;
+	}
 	listener->options = *options;
 	listener->closer.stop = on_stop;
-	err = listen_on(address, true, &listener->fd);
-	if (err != ERR_NONE) {
-		free(listener);
-		return err;
-	}
+	listener->fd = fd;
 	if (uv_poll_init(
 	        loop_uv(options->loop), &listener->poll, listener->fd) != 0) {
 		(void)close(listener->fd);

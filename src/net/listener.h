@@ -1,8 +1,10 @@
 /*
- * listener.h - listens on one address and accepts for one loop.
+ * listener.h - sockets that listen, and who accepts from one of them for one
+ * loop.
  *
- * Several loops listen on the same address (SO_REUSEPORT), each with its own
- * listener; the kernel deals the connections out.
+ * Several loops listen on the same address: each at a socket of its own
+ * (listener_bind()), and the kernel deals the connections out; or all of them
+ * at one socket that somebody else has made, and the first one there gets it.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -41,6 +43,20 @@ enum err listener_probe(struct address *address) MUST_CHECK;
 void listener_name(const struct address *address, char out[64]);
 
 /*
+ * A socket there, beside others of the same user that were made by this
+ * function.  Errors as above.
+ */
+enum err listener_bind(const struct address *address, int *out_fd) MUST_CHECK;
+
+/*
+ * Where a socket listens that somebody else has made, and makes it ready for
+ * us.  ERR_CONFLICT: it does not listen for connections of IP.
+ */
+enum err listener_adopt(int fd, struct address *out_address) MUST_CHECK;
+
+/*
+ * Takes over a socket that listens, also when it fails.
+ *
  * accepted() takes over each descriptor (non-blocking).  The listener closes
  * itself when the loop stops.  ERR_SYSTEM, ERR_MEMORY.
  */
@@ -50,8 +66,8 @@ struct listener_options {
 	void *context;
 	size_t conn_count_max; /* more wait in the kernel */
 };
-enum err listener_new(const struct listener_options *options,
-    const struct address *address, struct listener **out_listener) MUST_CHECK;
+enum err listener_new(const struct listener_options *options, int fd,
+    struct listener **out_listener) MUST_CHECK;
 
 /* One of its connections is gone. */
 void listener_released(struct listener *listener);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@ enum {
 	PIECE_SIZE = 64 * 1024,
 	PAUSE_MS = 100,   /* when there is nothing left to accept with */
 	PATIENCE_S = 15,  /* of a client: others may be before it */
+	FDS_COUNT = 16,   /* that one message can bring */
 	NO_DEADLINE = -1, /* in the place of a time */
 };
 
@@ -142,6 +144,44 @@ local_send(struct local_peer *peer, struct str lines)
 			peer->is_lost = true;
 	}
 	return !peer->is_lost;
+}
+
+/* It rides on one message with the whole line. */
+static ssize_t
+send_with(int socket_fd, struct str line, int fd)
+{
+	union {
+		char octets[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} room = { .octets = { 0 } };
+	char *data = (char *)(uintptr_t)line.data; /* it is only read */
+	struct iovec piece = { data, line.len };
+	struct msghdr message = { .msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = room.octets,
+		.msg_controllen = sizeof(room.octets) };
+	struct cmsghdr *rider = CMSG_FIRSTHDR(&message);
+
+	rider->cmsg_level = SOL_SOCKET;
+	rider->cmsg_type = SCM_RIGHTS;
+	rider->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(rider), &fd, sizeof(fd));
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL);
+}
+
+bool
+local_send_fd(struct local_peer *peer, struct str line, int fd)
+{
+	ssize_t size = -1;
+
+	while (size == -1 && !peer->is_lost) {
+		size = send_with(peer->fd, line, fd);
+		if (size == -1 && ((errno != EAGAIN && errno != EINTR) ||
+		                      !wait_for(peer->local, peer->fd, POLLOUT,
+		                          peer->deadline_ms)))
+			peer->is_lost = true;
+	}
+	return !peer->is_lost && local_send(peer, str_from(line, (size_t)size));
 }
 
 uid_t
@@ -321,8 +361,54 @@ send_all(int fd, struct str octets)
 	return ERR_NONE;
 }
 
+/* What rides on a message. */
+static void
+keep_fds(struct msghdr *message, struct local_fds *fds)
+{
+	for (struct cmsghdr *rider = CMSG_FIRSTHDR(message); rider != NULL;
+	     rider = CMSG_NXTHDR(message, rider)) {
+		const unsigned char *data = CMSG_DATA(rider);
+		size_t size = rider->cmsg_len - CMSG_LEN(0);
+		int fd;
+
+		if (rider->cmsg_level != SOL_SOCKET ||
+		    rider->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; at + sizeof(fd) <= size; at += sizeof(fd)) {
+			memcpy(&fd, data + at, sizeof(fd));
+			if (fds->count < fds->count_max)
+				fds->items[fds->count++] = fd;
+			else
+				(void)close(fd);
+		}
+	}
+}
+
+/* As recv(); without fds what rides is dropped by the kernel. */
+static ssize_t
+receive(int fd, char *room, size_t size, struct local_fds *fds)
+{
+	union {
+		char octets[CMSG_SPACE(FDS_COUNT * sizeof(int))];
+		struct cmsghdr aligned;
+	} riders;
+	struct iovec piece = { room, size };
+	struct msghdr message = { .msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = riders.octets,
+		.msg_controllen = sizeof(riders.octets) };
+	ssize_t received;
+
+	if (fds == NULL)
+		return recv(fd, room, size, 0);
+	received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+	if (received != -1)
+		keep_fds(&message, fds);
+	return received;
+}
+
 static enum err
-receive_all(int fd, struct buf *out)
+receive_all(int fd, struct buf *out, struct local_fds *fds)
 {
 	for (;;) {
 		char *room = buf_room(out, PIECE_SIZE);
@@ -330,7 +416,7 @@ receive_all(int fd, struct buf *out)
 
 		if (room == NULL)
 			return out->err;
-		size = recv(fd, room, PIECE_SIZE, 0);
+		size = receive(fd, room, PIECE_SIZE, fds);
 		/* It was cut off: what came before is all there is. */
 		if (size == 0 || (size == -1 && errno == ECONNRESET))
 			return ERR_NONE;
@@ -341,7 +427,8 @@ receive_all(int fd, struct buf *out)
 }
 
 enum err
-local_ask(int dir_fd, const char *name, struct str request, struct buf *out)
+local_ask_fds(int dir_fd, const char *name, struct str request, struct buf *out,
+    struct local_fds *out_fds)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	enum err err;
@@ -353,9 +440,15 @@ local_ask(int dir_fd, const char *name, struct str request, struct buf *out)
 	if (err == ERR_NONE)
 		err = send_all(fd, request);
 	if (err == ERR_NONE)
-		err = receive_all(fd, out);
+		err = receive_all(fd, out, out_fds);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;
 	return err;
+}
+
+enum err
+local_ask(int dir_fd, const char *name, struct str request, struct buf *out)
+{
+	return local_ask_fds(dir_fd, name, request, out, NULL);
 }

@@ -50,6 +50,9 @@ void local_stop(struct local *local);
 bool local_send(struct local_peer *peer, struct str lines);
 uid_t local_uid(const struct local_peer *peer); /* as the kernel knows it */
 
+/* One line, and with it a copy of the descriptor.  False: as above. */
+bool local_send_fd(struct local_peer *peer, struct str line, int fd);
+
 /*
  * The client's side: sends a request, with its line feed, and adds the whole
  * answer to out.
@@ -59,5 +62,16 @@ uid_t local_uid(const struct local_peer *peer); /* as the kernel knows it */
  */
 enum err local_ask(int dir_fd, const char *name, struct str request,
     struct buf *out) MUST_CHECK;
+
+/* Descriptors that came with an answer; the caller closes them. */
+struct local_fds {
+	int *items;
+	size_t count;
+	size_t count_max; /* more are closed at once */
+};
+
+/* The same, with the descriptors; also when it fails there may be some. */
+enum err local_ask_fds(int dir_fd, const char *name, struct str request,
+    struct buf *out, struct local_fds *out_fds) MUST_CHECK;
 
 #endif

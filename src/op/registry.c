@@ -523,6 +523,12 @@ registry_sweep(struct registry *registry)
 }
 
 void
+registry_drain(struct registry *registry, const struct timespec *until)
+{
+	runner_drain(registry, until);
+}
+
+void
 registry_stop(struct registry *registry, enum registry_stop how)
 {
 	runner_stop(registry, how);

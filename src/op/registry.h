@@ -30,6 +30,7 @@
 
 struct journal;
 struct registry;
+struct timespec;
 
 enum {
 	REGISTRY_THREAD_COUNT = 8,
@@ -152,6 +153,12 @@ void registry_abandon(struct registry *registry, struct operation *operation);
 
 /* Drops what was kept long enough; blocks on the journal.  For a timer. */
 void registry_sweep(struct registry *registry);
+
+/*
+ * Takes no more work, cancels what is queued, and waits for what runs until
+ * that moment of CLOCK_MONOTONIC.  Before the stop, which does the rest.
+ */
+void registry_drain(struct registry *registry, const struct timespec *until);
 
 enum registry_stop { REGISTRY_STOP_WAIT, REGISTRY_STOP_CANCEL };
 

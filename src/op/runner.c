@@ -8,6 +8,7 @@
 #include "op/runner.h"
 
 #include <signal.h>
+#include <time.h>
 
 #include "op/recover.h"
 #include "op/registry_inside.h"
@@ -271,13 +272,12 @@ find_waiting(const struct registry *registry)
 	return operation;
 }
 
-void
-runner_stop(struct registry *registry, enum registry_stop how)
+/* Locked; lets go. */
+static void
+close_up(struct registry *registry, enum registry_stop how)
 {
 	struct operation *operation;
 
-	operation_lock(&registry->home);
-	CHECK(!registry->is_stopping);
 	registry->is_stopping = true;
 	cancel_all(registry, how);
 	for (operation = find_waiting(registry); operation != NULL;
@@ -288,6 +288,28 @@ runner_stop(struct registry *registry, enum registry_stop how)
 		operation_unref(operation);
 		operation_lock(&registry->home);
 	}
+}
+
+void
+runner_drain(struct registry *registry, const struct timespec *until)
+{
+	int failed = 0;
+
+	operation_lock(&registry->home);
+	CHECK(!registry->is_quitting);
+	close_up(registry, REGISTRY_STOP_WAIT);
+	while (registry->live.count > 0 && failed == 0)
+		failed = pthread_cond_clockwait(&registry->idle,
+		    &registry->home.lock, CLOCK_MONOTONIC, until);
+	operation_unlock(&registry->home);
+}
+
+void
+runner_stop(struct registry *registry, enum registry_stop how)
+{
+	operation_lock(&registry->home);
+	CHECK(!registry->is_quitting);
+	close_up(registry, how);
 	while (registry->live.count > 0)
 		(void)pthread_cond_wait(&registry->idle, &registry->home.lock);
 	operation_unlock(&registry->home);

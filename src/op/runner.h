@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "op/registry.h"
 
+struct timespec;
+
 /* ERR_SYSTEM: not all threads could be started. */
 enum err runner_start(struct registry *registry) MUST_CHECK;
 
@@ -19,6 +21,7 @@ enum err runner_start(struct registry *registry) MUST_CHECK;
 void runner_ask(struct registry *registry, struct operation *operation);
 void runner_cancel(struct registry *registry, struct operation *operation);
 void runner_abandon(struct registry *registry, struct operation *operation);
+void runner_drain(struct registry *registry, const struct timespec *until);
 void runner_stop(struct registry *registry, enum registry_stop how);
 
 #endif

@@ -72,6 +72,12 @@ struct fs_options {
 enum err fs_open(const struct fs_options *options, struct buf *error_text,
     struct store **out_store) MUST_CHECK;
 
+/*
+ * Waits, without a bound, until no server uses that state; changes nothing.
+ * ERR_ABSENT: there is no state; ERR_SYSTEM: see errno.
+ */
+enum err fs_await(const struct fs_options *options) MUST_CHECK;
+
 bool fs_is_read_only(const struct store *store);
 
 /* The absolute path of the state directory; NULL: there is none. */

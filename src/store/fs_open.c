@@ -321,6 +321,29 @@ fs_open_state(const struct fs_options *options, struct buf *error_text,
 	return ERR_NONE;
 }
 
+enum err
+fs_await(const struct fs_options *options)
+{
+	const char *state = options->state;
+	char path[PATH_SIZE_MAX + 1];
+	enum err err = ERR_NONE;
+	int size;
+	int fd;
+
+	size = state != NULL ? snprintf(path, sizeof(path), "%s/lock", state)
+	                     : snprintf(path, sizeof(path),
+	                           "%s/" FS_NAME_STATE "/lock", options->root);
+	if (size < 0 || (size_t)size >= sizeof(path))
+		return ERR_ABSENT;
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? ERR_ABSENT : ERR_SYSTEM;
+	if (flock(fd, LOCK_EX) == -1)
+		err = ERR_SYSTEM;
+	(void)close(fd); /* which unlocks it */
+	return err;
+}
+
 void
 fs_open_undo(struct fs *fs)
 {

@@ -222,13 +222,14 @@ listen_on(struct server *server)
 		.accepted = on_accepted,
 		.context = server,
 		.conn_count_max = PEER_COUNT };
+	int fd;
 
 	assert_int_equal(
 	    listener_parse("127.0.0.1:0", &server->address), ERR_NONE);
 	assert_int_equal(listener_probe(&server->address), ERR_NONE);
+	assert_int_equal(listener_bind(&server->address, &fd), ERR_NONE);
 	assert_int_equal(
-	    listener_new(&options, &server->address, &server->listener),
-	    ERR_NONE);
+	    listener_new(&options, fd, &server->listener), ERR_NONE);
 }
 
 static void

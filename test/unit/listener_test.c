@@ -2,6 +2,7 @@
  * listener_test.c - addresses, and who comes to them.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -106,6 +107,7 @@ rig_start(struct rig *rig)
 	struct listener_options options = { .accepted = on_accepted,
 		.context = rig,
 		.conn_count_max = CONN_COUNT };
+	int fd;
 
 	*rig = (struct rig){ .loop = loop_new() };
 	options.loop = rig->loop;
@@ -114,8 +116,8 @@ rig_start(struct rig *rig)
 	assert_int_equal(
 	    listener_parse("127.0.0.1:0", &rig->address), ERR_NONE);
 	assert_int_equal(listener_probe(&rig->address), ERR_NONE);
-	assert_int_equal(
-	    listener_new(&options, &rig->address, &rig->listener), ERR_NONE);
+	assert_int_equal(listener_bind(&rig->address, &fd), ERR_NONE);
+	assert_int_equal(listener_new(&options, fd, &rig->listener), ERR_NONE);
 	assert_int_equal(pthread_create(&rig->thread, NULL, run, rig->loop), 0);
 }
 
@@ -236,12 +238,13 @@ shares_its_address_with_others_of_ours(void **state)
 		.conn_count_max = 1 };
 	struct listener *listener;
 	struct rig rig;
+	int fd;
 
 	(void)state;
 	rig_start(&rig);
 	options.loop = loop_new();
-	assert_int_equal(
-	    listener_new(&options, &rig.address, &listener), ERR_NONE);
+	assert_int_equal(listener_bind(&rig.address, &fd), ERR_NONE);
+	assert_int_equal(listener_new(&options, fd, &listener), ERR_NONE);
 	loop_stop(options.loop);
 	loop_run(options.loop);
 	loop_free(options.loop);
@@ -258,6 +261,55 @@ says_when_an_address_is_not_ours(void **state)
 	assert_int_equal(listener_probe(&address), ERR_ABSENT);
 }
 
+static void
+adopts_a_socket_that_listens(void **state)
+{
+	struct address wanted;
+	struct address found;
+	char names[2][64];
+	int fd;
+
+	(void)state;
+	assert_int_equal(listener_parse("[::1]:0", &wanted), ERR_NONE);
+	fd = socket(AF_INET6, SOCK_STREAM, 0);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(
+	    bind(fd, (const struct sockaddr *)&wanted.storage, wanted.size), 0);
+	assert_int_equal(listener_adopt(fd, &found), ERR_CONFLICT);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(listener_adopt(fd, &found), ERR_NONE);
+	listener_name(&wanted, names[0]);
+	listener_name(&found, names[1]);
+	assert_memory_equal(names[0], names[1], strlen("[::1]:"));
+	assert_string_not_equal(names[0], names[1]); /* it has a port */
+	assert_int_not_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	assert_int_not_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	(void)close(fd);
+}
+
+static void
+adopts_nothing_else(void **state)
+{
+	struct address address;
+	int fds[3];
+
+	(void)state;
+	fds[0] = open("/dev/null", O_RDONLY);
+	fds[1] = socket(AF_INET, SOCK_DGRAM, 0);
+	fds[2] = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(
+	    bind(fds[2], &(const struct sockaddr){ .sa_family = AF_UNIX },
+	        sizeof(sa_family_t)),
+	    0);
+	assert_int_equal(listen(fds[2], 1), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(
+		    listener_adopt(fds[i], &address), ERR_CONFLICT);
+		(void)close(fds[i]);
+	}
+	assert_int_equal(listener_adopt(-1, &address), ERR_CONFLICT);
+}
+
 int
 main(void)
 {
@@ -269,6 +321,8 @@ main(void)
 		cmocka_unit_test(says_when_somebody_listens_there),
 		cmocka_unit_test(shares_its_address_with_others_of_ours),
 		cmocka_unit_test(says_when_an_address_is_not_ours),
+		cmocka_unit_test(adopts_a_socket_that_listens),
+		cmocka_unit_test(adopts_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("listener", tests, NULL, NULL);

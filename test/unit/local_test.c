@@ -42,6 +42,9 @@ echo(void *context, struct local_peer *peer, struct str request)
 	buf_add_char(&line, '\n');
 	for (int i = 0; i < times; i++)
 		(void)local_send(peer, buf_str(&line));
+	for (int i = 0; str_starts(request, (struct str)STR("0 fds")) && i < 3;
+	     i++)
+		(void)local_send_fd(peer, str_of("fd\n"), dir_fd);
 	buf_done(&line);
 }
 
@@ -102,6 +105,32 @@ answers_one_client_after_another(void **state)
 		    want, sizeof(want), "%u 7 1 hello\n", (unsigned)geteuid());
 		assert_true(str_is(buf_str(&answer), want));
 	}
+}
+
+static void
+passes_descriptors_on(void **state)
+{
+	enum { ROOM = 2 };
+	struct stat there;
+	struct stat here;
+	int items[ROOM];
+	struct local_fds fds = { .items = items, .count_max = ROOM };
+
+	(void)state;
+	listen_for(LONG_MS);
+	assert_int_equal(
+	    local_ask_fds(dir_fd, "socket", str_of("0 fds\n"), &answer, &fds),
+	    ERR_NONE);
+	assert_true(str_is(buf_str(&answer), "fd\nfd\nfd\n"));
+	assert_int_equal(fds.count, ROOM); /* the third was closed */
+	assert_int_equal(fstat(dir_fd, &here), 0);
+	for (size_t i = 0; i < fds.count; i++) {
+		assert_int_equal(fstat(items[i], &there), 0);
+		assert_int_equal(there.st_ino, here.st_ino);
+		assert_int_not_equal(fcntl(items[i], F_GETFD) & FD_CLOEXEC, 0);
+		(void)close(items[i]);
+	}
+	assert_int_equal(ask("0 fds\n"), ERR_NONE); /* and none is wanted */
 }
 
 static void
@@ -296,6 +325,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(answers_one_client_after_another),
+		TEST(passes_descriptors_on),
 		TEST(is_for_its_owner_alone),
 		TEST(takes_the_place_of_a_stale_socket),
 		TEST(is_gone_after_the_stop),

@@ -441,6 +441,35 @@ ends_everything_once_in_a_storm(void **state)
 	assert_int_equal(job.free_count, submitted_count);
 }
 
+static void
+waits_for_what_runs_as_long_as_it_may(void **state)
+{
+	struct timespec past = { .tv_sec = 0 };
+	struct timespec future;
+	struct scene s;
+
+	(void)state;
+	(void)clock_gettime(CLOCK_MONOTONIC, &future);
+	future.tv_sec += 60;
+	scene_init(&s);
+	rig_start(&s.rig);
+	s.jobs[1].waits = false;
+	scene_submit(&s, 0, "ann", "/a");
+	(void)sem_wait(&s.jobs[0].running);
+	scene_submit(&s, 1, "ann", "/a");
+	registry_drain(s.rig.registry, &past);
+	assert_int_equal(look(s.operations[0]).state, OPERATION_RUNNING);
+	assert_int_equal(look(s.operations[1]).state, OPERATION_CANCELLED);
+	(void)sem_post(&s.jobs[0].leave);
+	registry_drain(s.rig.registry, &future);
+	assert_int_equal(look(s.operations[0]).state, OPERATION_DONE);
+	registry_stop(s.rig.registry, REGISTRY_STOP_CANCEL);
+	operation_unref(s.operations[0]);
+	operation_unref(s.operations[1]);
+	registry_free(s.rig.registry);
+	claim_table_free(s.rig.claims);
+}
+
 int
 main(void)
 {
@@ -456,6 +485,7 @@ main(void)
 		cmocka_unit_test(never_sends_part_of_an_answer),
 		cmocka_unit_test(stops_when_what_runs_has_ended),
 		cmocka_unit_test(cancels_what_runs_when_stopped_so),
+		cmocka_unit_test(waits_for_what_runs_as_long_as_it_may),
 		cmocka_unit_test(runs_a_thousand_that_were_queued),
 		cmocka_unit_test(ends_everything_once_in_a_storm),
 	};
