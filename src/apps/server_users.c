@@ -73,6 +73,8 @@ is_loopback(const struct address *address)
 static const char *
 contradiction(const struct server_users_options *options)
 {
+	unsigned algorithms;
+
 	if (options->jwt_keys == NULL &&
 	    (options->jwt_issuer != NULL || options->jwt_audience != NULL ||
 	        options->jwt_algorithms != NULL))
@@ -82,6 +84,12 @@ contradiction(const struct server_users_options *options)
 	    (options->jwt_issuer == NULL || options->jwt_audience == NULL))
 		return "--jwt-keys needs --jwt-issuer and --jwt-audience: "
 		       "else tokens that were made for others are good here";
+	if (options->jwt_algorithms != NULL &&
+	    jwt_algorithms_parse(options->jwt_algorithms, &algorithms) !=
+	        ERR_NONE)
+		return "--jwt-algorithms takes some of RS256, RS384, RS512, "
+		       "PS256, PS384, PS512, ES256, ES384, ES512, HS256, "
+		       "HS384, HS512, with commas";
 	return NULL;
 }
 
@@ -98,10 +106,8 @@ server_users_check(
 
 	if (wrong != NULL) {
 		complain("users", wrong);
-		users->is_refused = true;
 		return ERR_CONFLICT;
 	}
-	users->needs_certificates = place->needs_certificates;
 	users->is_open_to_all = !is_chosen;
 	for (size_t i = 0; i < place->address_count; i++) {
 		char name[64];
@@ -116,15 +122,11 @@ server_users_check(
 			    "one), --jwt-keys or --tls-client-auth required; "
 			    "or let everybody in, with --anonymous read or "
 			    "--anonymous write");
-			users->is_refused = true;
 			return ERR_CONFLICT;
 		}
 		if ((options->users != NULL || options->jwt_keys != NULL) &&
 		    !place->is_tls[i] && !options->basic_over_plain_text)
-			complain(name,
-			    "nobody can log in here, except from this "
-			    "machine: passwords and tokens are taken over "
-			    "https only");
+			memcpy(users->lonely, name, sizeof(name));
 	}
 	return ERR_NONE;
 }
@@ -207,6 +209,7 @@ open_tokens(struct server_users *users)
 		.changed = on_keys_changed,
 		.context = users,
 	};
+	enum err err;
 
 	if (algorithms == NULL)
 		algorithms = "RS256,ES256";
@@ -215,14 +218,9 @@ open_tokens(struct server_users *users)
 		.audience = options->jwt_audience,
 		.claim = server_users_claims[options->jwt_claim],
 	};
-	if (jwt_algorithms_parse(algorithms, &users->rules.algorithms) !=
-	    ERR_NONE) {
-		complain("--jwt-algorithms",
-		    "some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, "
-		    "ES384, ES512, HS256, HS384, HS512, with commas");
-		users->is_refused = true;
-		return ERR_CONFLICT;
-	}
+	err = jwt_algorithms_parse(algorithms, &users->rules.algorithms);
+	if (err != ERR_NONE)
+		return err; /* the check has said it */
 	return jwt_source_new(&source, &users->source);
 }
 
@@ -231,6 +229,10 @@ server_users_open(struct server_users *users)
 {
 	enum err err = ERR_NONE;
 
+	if (users->lonely[0] != '\0')
+		complain(users->lonely,
+		    "nobody can log in here, except from this machine: "
+		    "passwords and tokens are taken over https only");
 	if (users->options->users != NULL)
 		err = read_users(users, "");
 	if (err == ERR_NONE && users->options->jwt_keys != NULL)

@@ -60,9 +60,8 @@ struct server_users_seen {
 
 struct server_users {
 	const struct server_users_options *options;
-	bool needs_certificates;
-	bool is_refused;     /* the command line contradicts itself */
 	bool is_open_to_all; /* nobody chose, and all is on this machine */
+	char lonely[64];     /* an address where nobody can log in; or empty */
 	struct jwt_rules rules;
 	struct jwt_source *source; /* NULL: no tokens */
 	struct gate *gate;
