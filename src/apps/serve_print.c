@@ -57,6 +57,8 @@ write_value(const struct option *option, const void *value, bool is_default,
 	case OPTION_TEXTS:
 		return *(const char *const *)value;
 	case OPTION_CHOICE:
+		if (is_default && *(const int *)value < 0)
+			return NULL;
 		return option->choices[*(const int *)value];
 	case OPTION_DURATION:
 		units_duration_text(*(const int64_t *)value, out);
