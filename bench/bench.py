@@ -45,6 +45,7 @@ def sample(name, workload, seconds):
     data.reset()
     if workload in NEEDS_COPY:
         data.copy_tree()
+    os.sync()  # nobody's figure has the flush of what was prepared in it
     peer = Peer(name)
     try:
         peer.start()

@@ -81,5 +81,6 @@ fs_stage_done(struct fs_stage *stage)
 		meta_journal_undo(stage->fs->meta, &entry);
 	if (stage->is_beside)
 		fs_path_close(&stage->dir_fd);
+	fs_trash_release(stage->fs);
 	stage->fs = NULL;
 }

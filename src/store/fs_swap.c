@@ -134,6 +134,7 @@ fs_swap_end(struct fs *fs, const struct fs_swap *swap)
 {
 	if (swap->entry.id != 0)
 		fs_debt_end(fs, &swap->entry, META_HAPPENED);
+	fs_trash_release(fs);
 }
 
 void
@@ -141,6 +142,7 @@ fs_swap_undo(struct fs *fs, const struct fs_swap *swap)
 {
 	if (swap->entry.id != 0)
 		fs_debt_end(fs, &swap->entry, META_UNDONE);
+	fs_trash_release(fs);
 }
 
 static enum err

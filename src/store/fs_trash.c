@@ -40,6 +40,7 @@ struct fs_trash {
 
 	pthread_mutex_t mutex; /* guards all below */
 	pthread_cond_t changed;
+	bool is_filled; /* and not released yet */
 	bool is_woken;
 	struct beside beside[BESIDE_COUNT_MAX];
 	size_t beside_count;
@@ -213,14 +214,33 @@ fs_trash_stop(struct fs_trash *trash)
 	free(trash);
 }
 
+/* The mutex is held. */
+static void
+wake(struct fs_trash *trash)
+{
+	trash->is_filled = false;
+	trash->is_woken = true;
+	(void)pthread_cond_signal(&trash->changed);
+}
+
 void
 fs_trash_wake(struct fs *fs)
 {
 	struct fs_trash *trash = fs->trash;
 
 	(void)pthread_mutex_lock(&trash->mutex);
-	trash->is_woken = true;
-	(void)pthread_cond_signal(&trash->changed);
+	wake(trash);
+	(void)pthread_mutex_unlock(&trash->mutex);
+}
+
+void
+fs_trash_release(struct fs *fs)
+{
+	struct fs_trash *trash = fs->trash;
+
+	(void)pthread_mutex_lock(&trash->mutex);
+	if (trash->is_filled)
+		wake(trash);
 	(void)pthread_mutex_unlock(&trash->mutex);
 }
 
@@ -280,6 +300,19 @@ fs_trash_is_near(const struct fs *fs, const struct fs_trash_item *item)
 	return fs_stat_is_same_place(&item->place, &fs->stage_place);
 }
 
+static enum err
+put_near(struct fs *fs, const struct fs_trash_item *item, const char *name)
+{
+	struct fs_trash *trash = fs->trash;
+
+	if (renameat(item->dir_fd, item->name, fs->trash_fd, name) == -1)
+		return fs_errno_err(errno);
+	(void)pthread_mutex_lock(&trash->mutex);
+	trash->is_filled = true;
+	(void)pthread_mutex_unlock(&trash->mutex);
+	return ERR_NONE;
+}
+
 enum err
 fs_trash_put(struct fs *fs, const struct fs_trash_item *item)
 {
@@ -289,12 +322,7 @@ fs_trash_put(struct fs *fs, const struct fs_trash_item *item)
 	fs_state_step(fs, "before rename");
 	if (fs_trash_is_near(fs, item)) {
 		fs_state_make_name(fs, false, name);
-		err =
-		    renameat(item->dir_fd, item->name, fs->trash_fd, name) == -1
-		        ? fs_errno_err(errno)
-		        : ERR_NONE;
-		if (err == ERR_NONE)
-			fs_trash_wake(fs);
+		err = put_near(fs, item, name);
 	} else {
 		err = put_beside(fs, item);
 	}

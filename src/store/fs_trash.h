@@ -27,9 +27,15 @@ void fs_trash_stop(struct fs_trash *trash); /* NULL does nothing */
 /* Whether that will be one rename and nothing else. */
 bool fs_trash_is_near(const struct fs *fs, const struct fs_trash_item *item);
 
-/* One rename; the caller makes it durable. */
+/* One rename; the caller makes it durable, and then releases it. */
 enum err fs_trash_put(
     struct fs *fs, const struct fs_trash_item *item) MUST_CHECK;
+
+/*
+ * What was put there will not come back: the reaper may begin.  Before that
+ * it would only make the caller's flush longer, by all that it deletes.
+ */
+void fs_trash_release(struct fs *fs);
 
 /*
  * Deletes a tree of reserved name in a served directory, later; then the entry
@@ -41,7 +47,7 @@ void fs_trash_take(
 /* Deletes a tree of reserved name now.  ERR_DENIED: some of it will not go. */
 enum err fs_trash_reap(struct fs *fs, int dir_fd, const char *name) MUST_CHECK;
 
-/* Something was put into the trash directory. */
+/* Something was put into the trash directory by other means. */
 void fs_trash_wake(struct fs *fs);
 
 #endif
