@@ -72,45 +72,113 @@ allow_trees(struct sandbox *sandbox, const struct server_options *options,
 	sandbox_allow(sandbox, SANDBOX_TREE, options->state);
 }
 
-/* Those at a URL are fetched from another machine, found by its name. */
+static bool
+is_url(const char *where)
+{
+	return strstr(where, "://") != NULL;
+}
+
+/* Keys at a URL come from another machine, which is found by its name. */
 static void
-allow_keys_of_tokens(struct sandbox *sandbox, const char *where)
+allow_calls(struct sandbox *sandbox)
 {
 	static const char *const needed[] = { "/etc/resolv.conf", "/etc/hosts",
 		"/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
 		"/etc/services", "/etc/ssl", "/usr/lib/ssl",
 		"/usr/share/ca-certificates", "/etc/ld.so.cache", "/usr/lib" };
 
-	if (where == NULL)
-		return;
-	if (strstr(where, "://") == NULL) {
-		sandbox_allow_named(sandbox, SANDBOX_READ, where);
-		return;
-	}
 	sandbox->calls = true;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		sandbox_allow(sandbox, SANDBOX_READ, needed[i]);
 }
 
+struct named {
+	const char *option;
+	const char *path;
+	enum sandbox_use use;
+};
+
+enum { NAMED_COUNT_MAX = 2 * OPTION_VALUE_COUNT_MAX + 5 };
+
+static void
+name(struct named *all, size_t *count, const struct named *one)
+{
+	CHECK(*count < NAMED_COUNT_MAX);
+	if (one->path != NULL)
+		all[(*count)++] = *one;
+}
+
+static void
+name_all(struct named *all, size_t *count, const char *option,
+    const struct option_texts *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		name(all, count,
+		    &(struct named){ option, paths->items[i], SANDBOX_READ });
+}
+
 /* What is read again at SIGHUP, or when it has changed. */
+static size_t
+find_named(
+    const struct server_options *options, struct named out_all[NAMED_COUNT_MAX])
+{
+	const struct named ones[] = {
+		{ "--config", options->config, SANDBOX_READ },
+		{ "--tls-client-ca", options->tls.client_ca, SANDBOX_READ },
+		{ "--users", options->users.users, SANDBOX_READ },
+		{ "--jwt-keys", options->users.jwt_keys, SANDBOX_READ },
+		{ "--access-log", options->access_log, SANDBOX_WRITE },
+	};
+	size_t count = 0;
+
+	name_all(out_all, &count, "--tls-cert", &options->tls.certificates);
+	name_all(out_all, &count, "--tls-key", &options->tls.keys);
+	for (size_t i = 0; i < sizeof(ones) / sizeof(ones[0]); i++)
+		name(out_all, &count, &ones[i]);
+	return count;
+}
+
+/* Some of them are words instead. */
+static bool
+is_file(const struct named *named)
+{
+	if (named->use == SANDBOX_WRITE)
+		return strcmp(named->path, "-") != 0 &&
+		       strcmp(named->path, "off") != 0;
+	return strcmp(named->option, "--jwt-keys") != 0 || !is_url(named->path);
+}
+
 static void
 allow_named(struct sandbox *sandbox, const struct server_options *options)
 {
-	const struct server_tls_options *tls = &options->tls;
+	struct named all[NAMED_COUNT_MAX];
+	size_t count = find_named(options, all);
 
-	sandbox_allow_named(sandbox, SANDBOX_READ, options->config);
-	for (size_t i = 0; i < tls->certificates.count; i++)
-		sandbox_allow_named(
-		    sandbox, SANDBOX_READ, tls->certificates.items[i]);
-	for (size_t i = 0; i < tls->keys.count; i++)
-		sandbox_allow_named(sandbox, SANDBOX_READ, tls->keys.items[i]);
-	sandbox_allow_named(sandbox, SANDBOX_READ, tls->client_ca);
-	sandbox_allow_named(sandbox, SANDBOX_READ, options->users.users);
-	allow_keys_of_tokens(sandbox, options->users.jwt_keys);
-	if (strcmp(options->access_log, "-") != 0 &&
-	    strcmp(options->access_log, "off") != 0)
-		sandbox_allow_named(
-		    sandbox, SANDBOX_WRITE, options->access_log);
+	for (size_t i = 0; i < count; i++)
+		if (is_file(&all[i]))
+			sandbox_allow_named(sandbox, all[i].use, all[i].path);
+	if (options->users.jwt_keys != NULL && is_url(options->users.jwt_keys))
+		allow_calls(sandbox);
+}
+
+enum err
+confine_check(const struct server_options *options)
+{
+	struct named all[NAMED_COUNT_MAX];
+	size_t count = find_named(options, all);
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_file(&all[i]) ||
+		    !sandbox_hides(all[i].use, all[i].path))
+			continue;
+		(void)fprintf(stderr,
+		    "tarry: %s: %s cannot be opened inside the sandbox: "
+		    "restart (or --take-over), or --sandbox off\n",
+		    all[i].option, all[i].path);
+		err = ERR_DENIED;
+	}
+	return err;
 }
 
 static void

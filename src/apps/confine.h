@@ -31,6 +31,13 @@ enum err confine_find_user(const struct server_options *options,
 enum err confine(const struct server_options *options, const char *directory,
     const struct privilege *privilege, struct sandbox *sandbox) MUST_CHECK;
 
+/*
+ * Before a reload, by other options than those of confine(): ERR_DENIED if
+ * they name a file that the sandbox keeps out; then it has said so.  A log
+ * that is not there is made.
+ */
+enum err confine_check(const struct server_options *options) MUST_CHECK;
+
 /* For tests: tries what cannot be done, on this thread, and prints what came
  * of it. */
 void confine_try(const char *path);

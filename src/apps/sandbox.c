@@ -165,6 +165,33 @@ sandbox_enter(const struct sandbox *sandbox,
 	return is_whole || mode == SANDBOX_AUTO ? ERR_NONE : ERR_DENIED;
 }
 
+/* access() asks for the rights of the user; landlock does not hear of it. */
+bool
+sandbox_hides(enum sandbox_use use, const char *path)
+{
+	bool is_read = use == SANDBOX_READ;
+	char directory[PATH_MAX];
+	struct stat stat_now;
+	int fd;
+
+	CHECK(is_read || use == SANDBOX_WRITE);
+	fd = is_read
+	         ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+	         : open(path,
+	               O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC,
+	               0640);
+	if (fd != -1) {
+		(void)close(fd);
+		return false;
+	}
+	if (errno != EACCES)
+		return false;
+	if (!is_read && stat(path, &stat_now) == -1)
+		return find_directory(path, directory) &&
+		       access(directory, W_OK | X_OK) == 0;
+	return access(path, is_read ? R_OK : W_OK) == 0;
+}
+
 void
 sandbox_done(struct sandbox *sandbox)
 {

@@ -83,6 +83,12 @@ void sandbox_allow_named(
 enum err sandbox_enter(const struct sandbox *sandbox,
     const struct sandbox_kernel *kernel, enum sandbox_mode mode) MUST_CHECK;
 
+/*
+ * Inside: whether this file cannot be opened only because of the sandbox.  To
+ * be written, it is made if it is not there.
+ */
+bool sandbox_hides(enum sandbox_use use, const char *path);
+
 /* Lets go of the places; the walls stay. */
 void sandbox_done(struct sandbox *sandbox);
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "apps/confine.h"
 #include "apps/exit_code.h"
 #include "apps/serve.h"
 #include "apps/serve_check.h"
@@ -135,9 +136,14 @@ read_right_settings(const struct run *run)
 {
 	struct serve_settings *settings;
 
-	if (serve_settings_new(run->arguments, &settings) != ERR_NONE)
+	if (serve_settings_new(run->arguments, &settings) != ERR_NONE) {
+		/* Perhaps since the file itself is a new one. */
+		(void)confine_check(&run->first->server);
 		return NULL;
-	if (serve_check(settings, SERVE_CHECK_ALL) == EXIT_CODE_DONE)
+	}
+	settings->server.config = settings->config;
+	if (confine_check(&settings->server) == ERR_NONE &&
+	    serve_check(settings, SERVE_CHECK_ALL) == EXIT_CODE_DONE)
 		return settings;
 	serve_settings_free(settings);
 	return NULL;
