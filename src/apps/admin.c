@@ -69,11 +69,15 @@ send_sockets(void *context)
 	return true;
 }
 
-/* The main thread waits for it. */
+/* The main thread waits for it; a second one would end it at once. */
 static void
 retire(void *context)
 {
-	(void)context;
+	const struct talk *talk = context;
+
+	if (atomic_exchange(talk->admin->options.is_leaving, true))
+		return;
+	say(context, str_of("let another server follow this one"));
 	(void)kill(getpid(), SIGTERM);
 }
 

@@ -12,6 +12,7 @@
 #define ADMIN_H
 
 #include <stdbool.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,6 +30,7 @@ struct admin_options {
 	struct registry *registry; /* these outlive us */
 	struct lock_table *locks;
 	struct sockets *sockets; /* for a server that takes over */
+	atomic_bool *is_leaving; /* this server ends: it was told once */
 	int64_t (*wall_s)(void *context);
 	void *context;
 };

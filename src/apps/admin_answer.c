@@ -418,8 +418,6 @@ retire(struct asking *asking)
 		    asking, CODE_FAILED, "this server is stopped by signals");
 		return;
 	}
-	answer->note(
-	    answer->context, str_of("let another server follow this one"));
 	answer->retire(answer->context);
 }
 

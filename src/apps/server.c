@@ -384,6 +384,7 @@ start_admin(struct server *server)
 		.registry = server->registry,
 		.locks = server->dav.locks,
 		.sockets = &server->sockets,
+		.is_leaving = &server->is_leaving,
 		.wall_s = wall_s,
 	};
 	enum err err;
@@ -491,6 +492,25 @@ is_earlier(const struct timespec *a, const struct timespec *b)
 	       (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
+/* Who was let in has not always asked yet. */
+static void
+call_last_orders(struct server *server, const struct timespec *end)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	struct timespec last = after_ms(SERVER_LAST_CALL_MS);
+	struct timespec now = after_ms(0);
+
+	if (is_earlier(end, &last))
+		last = *end;
+	if (!is_earlier(&now, &last))
+		return;
+	server_workers_hush(server);
+	while (is_earlier(&now, &last) && !server_workers_are_alone(server)) {
+		(void)nanosleep(&pause, NULL);
+		now = after_ms(0);
+	}
+}
+
 bool
 server_stop(struct server *server)
 {
@@ -498,9 +518,11 @@ server_stop(struct server *server)
 	struct timespec last;
 	bool all_ended;
 
+	atomic_store(&server->is_leaving, true);
 	atomic_store(&server->is_stopping, true);
-	atomic_store(&server->dispatch.is_stopping, true);
 	sockets_close(&server->sockets);
+	call_last_orders(server, &end);
+	atomic_store(&server->dispatch.is_stopping, true);
 	server_workers_stop(server);
 	if (server->registry != NULL) {
 		registry_drain(server->registry, &end);

@@ -38,6 +38,7 @@ enum {
 	SERVER_POOL_THREAD_COUNT = 16, /* most of them wait for the disk */
 	SERVER_STOP_MS = 30 * 1000,    /* then operations are undone */
 	SERVER_LAST_WORDS_S = 10,      /* then open connections are cut */
+	SERVER_LAST_CALL_MS = 1000,    /* for who has just connected */
 
 	/* Of what the command line does not say. */
 	SERVER_IDLE_MS = 120 * 1000,
@@ -123,6 +124,7 @@ struct server {
 	int64_t started_s; /* since 1970 */
 	int64_t started_us;
 	atomic_bool is_stopping;
+	atomic_bool is_leaving; /* it was told to stop */
 	struct interim_policy interim;
 	struct guard guard;
 	struct access_log access_log;
@@ -172,7 +174,8 @@ void server_try(struct server *server);
 bool server_is_alive(struct server *server);
 
 /*
- * Accepts nothing more, and refuses operations that wait.  Those that run are
+ * Accepts nothing more; who has connected has SERVER_LAST_CALL_MS to ask, and
+ * is answered.  Then it refuses operations that wait.  Those that run are
  * finished if stop_timeout_ms is enough for it, or else undone; then the
  * threads end.  False: a connection would not end by then, or in
  * SERVER_LAST_WORDS_S after the last operation; the process must exit, and

@@ -186,10 +186,13 @@ server_listen_alone(struct server *server)
 
 	if (!server->has_predecessor)
 		return ERR_NONE;
-	err = takeover_retire(&place);
-	if (err != ERR_NONE)
-		return err;
-	err = wait_for_store(server);
+	/* Again and again: a third may have come between the two of us. */
+	do {
+		err = takeover_retire(&place);
+		if (err != ERR_NONE)
+			return err;
+		err = wait_for_store(server);
+	} while (err == ERR_BUSY);
 	if (err != ERR_NONE)
 		complain("--take-over", strerror(errno));
 	return err;

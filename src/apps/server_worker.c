@@ -51,6 +51,8 @@ struct worker {
 	size_t port_count;
 	struct loop_post turn; /* to see whether the loop turns */
 	atomic_bool has_turned;
+	struct loop_post hush; /* it accepts no more */
+	atomic_bool is_hushed;
 	pthread_t thread;
 	bool is_started;
 };
@@ -269,6 +271,19 @@ on_turn(struct loop_post *post)
 	atomic_store(&worker->has_turned, true);
 }
 
+static void
+on_hush(struct loop_post *post)
+{
+	struct worker *worker =
+	    (struct worker *)(void *)((char *)post -
+	                              offsetof(struct worker, hush));
+
+	for (size_t i = 0; i < worker->port_count; i++)
+		listener_close(worker->ports[i].listener);
+	worker->session.is_ending = true;
+	atomic_store(&worker->is_hushed, true);
+}
+
 static enum err
 open_worker(struct worker *worker)
 {
@@ -281,6 +296,7 @@ open_worker(struct worker *worker)
 		return ERR_MEMORY;
 	worker->shed.run = on_shed;
 	worker->turn.run = on_turn;
+	worker->hush.run = on_hush;
 	atomic_store(&worker->has_turned, true);
 	worker->session = (struct session_config){
 		.handler = &server->handler,
@@ -295,6 +311,10 @@ open_worker(struct worker *worker)
 		.head_ms = time_of(server->options->header_timeout_ms),
 		.body_ms = time_of(server->options->body_timeout_ms),
 		.send_ms = time_of(server->options->send_timeout_ms),
+		.stop_ms =
+		    server->options->stop_timeout_ms > SERVER_LAST_CALL_MS
+		        ? server->options->stop_timeout_ms - SERVER_LAST_CALL_MS
+		        : 0,
 		.rate_min = server->options->rate_min,
 		.stream_count_max = (uint32_t)server->options->stream_count_max,
 		.is_end_departure =
@@ -401,6 +421,25 @@ server_worker_lane(const struct server *server, size_t index)
 {
 	CHECK(index < server->worker_count);
 	return &server->workers[index].lane;
+}
+
+void
+server_workers_hush(struct server *server)
+{
+	for (size_t i = 0; i < server->worker_count; i++)
+		if (server->workers[i].is_started)
+			loop_post(
+			    server->workers[i].loop, &server->workers[i].hush);
+}
+
+bool
+server_workers_are_alone(struct server *server)
+{
+	for (size_t i = 0; i < server->worker_count; i++)
+		if (server->workers[i].is_started &&
+		    !atomic_load(&server->workers[i].is_hushed))
+			return false;
+	return server->crowd == NULL || crowd_count(server->crowd) == 0;
 }
 
 void

@@ -31,6 +31,13 @@ enum err server_workers_start(struct server *server) MUST_CHECK;
 const struct metrics_lane *server_worker_lane(
     const struct server *server, size_t index);
 
+/* They accept nothing more; requests are still answered, and then the
+ * connection ends, where HTTP/1.1 is spoken. */
+void server_workers_hush(struct server *server);
+
+/* After that: whether all do, and nobody is connected any more. */
+bool server_workers_are_alone(struct server *server);
+
 /* They accept nothing more, and end what waits for a client. */
 void server_workers_stop(struct server *server);
 

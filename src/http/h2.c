@@ -279,6 +279,8 @@ next_ms(void *context)
 
 	if (idle_end_ms(h2) < first_ms)
 		first_ms = idle_end_ms(h2);
+	if (h2->is_stopping && !h2->has_given_up && h2->stop_ms < first_ms)
+		first_ms = h2->stop_ms;
 	for (const struct h2_stream *stream = h2->streams; stream != NULL;
 	     stream = stream->next) {
 		int64_t due_ms = stream_next_ms(stream);
@@ -326,6 +328,7 @@ tick(void *context, int64_t now_ms)
 		h2->is_over = true; /* what is queued will never leave us */
 		return;
 	}
+	h2->has_given_up = h2->is_stopping && now_ms >= h2->stop_ms;
 	if (now_ms >= idle_end_ms(h2))
 		send_away(h2, NGHTTP2_NO_ERROR);
 	for (struct h2_stream *stream = h2->streams; stream != NULL;
@@ -360,6 +363,7 @@ on_stop(void *context, int64_t now_ms)
 	struct h2 *h2 = h2_of(context);
 
 	h2->is_stopping = true;
+	h2->stop_ms = now_ms + h2->config->stop_ms;
 	(void)nghttp2_submit_goaway(h2->frames, NGHTTP2_FLAG_NONE,
 	    nghttp2_session_get_last_proc_stream_id(h2->frames),
 	    NGHTTP2_NO_ERROR, NULL, 0);

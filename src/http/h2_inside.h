@@ -110,7 +110,9 @@ struct h2 {
 	bool is_noisy;            /* a budget is spent */
 	bool has_input_ended;
 	bool is_stopping;
-	bool is_closing; /* what is queued is sent, then it is over */
+	int64_t stop_ms;   /* ... until when bodies may come */
+	bool has_given_up; /* ... on them */
+	bool is_closing;   /* what is queued is sent, then it is over */
 	bool is_over;
 };
 

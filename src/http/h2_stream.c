@@ -234,7 +234,8 @@ h2_stream_advance(struct h2_stream *stream, int64_t now_ms)
 {
 	while (!stream->is_closed && advance_once(stream, now_ms))
 		continue;
-	if (stream->h2->has_input_ended || stream->h2->is_stopping)
+	if (stream->h2->has_input_ended ||
+	    (stream->h2->is_stopping && now_ms >= stream->h2->stop_ms))
 		give_up(stream);
 }
 

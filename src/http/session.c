@@ -174,6 +174,9 @@ end_ms(const struct session *s)
 	int64_t patience_ms =
 	    s->in.len > 0 ? s->config->head_ms : s->config->idle_ms;
 
+	if (s->is_stopping && is_reading(s) &&
+	    s->stop_ms < patience_end_ms(&s->patience))
+		return s->stop_ms;
 	if (s->state != SESSION_HEAD)
 		return patience_end_ms(&s->patience);
 	return patience_ms > 0 ? s->since_ms + patience_ms : CONN_NEVER;
@@ -214,8 +217,10 @@ tick(void *context, int64_t now_ms)
 	}
 	if (now_ms < end_ms(s))
 		return;
-	if (s->state == SESSION_HEAD && s->scan.scanned > 0 &&
-	    session_request_begin(s, now_ms))
+	if (s->is_stopping && is_reading(s))
+		session_core_end(s, now_ms);
+	else if (s->state == SESSION_HEAD && s->scan.scanned > 0 &&
+	         session_request_begin(s, now_ms))
 		session_response_refuse(s, 408, now_ms);
 	else if (s->state == SESSION_BODY)
 		session_response_refuse(s, 408, now_ms);
@@ -245,7 +250,9 @@ on_stop(void *context, int64_t now_ms)
 
 	s->is_stopping = true;
 	s->must_close = true;
-	if (is_reading(s))
+	s->stop_ms = now_ms + s->config->stop_ms;
+	if (s->state == SESSION_HEAD ||
+	    (is_reading(s) && s->config->stop_ms == 0))
 		session_core_end(s, now_ms);
 }
 

@@ -50,6 +50,9 @@ struct session_config {
 	int64_t send_ms;   /* without an octet taken by the peer: likewise */
 	uint64_t rate_min; /* octets a second, of bodies and readers; or 0 */
 
+	int64_t stop_ms; /* for bodies on their way when the loop stops */
+	bool is_ending;  /* it will stop: no further request is wanted */
+
 	/* A peer that sends no more has gone; else it may still read what its
 	 * request is answered with (RFC 9112, 9.6). */
 	bool is_end_departure;

@@ -62,6 +62,7 @@ struct session {
 
 	int64_t since_ms;         /* of the deadline of HEAD */
 	struct patience patience; /* with the peer's part in the others */
+	int64_t stop_ms;          /* when is_stopping: no longer for a body */
 	bool has_input_ended;
 	bool is_stopping;
 	bool must_close;    /* after this response */

@@ -152,7 +152,8 @@ session_request_body(struct session *s, int64_t now_ms)
 
 	if (err == ERR_AGAIN) {
 		/* A body that ends early changes nothing. */
-		if (s->has_input_ended || s->is_stopping)
+		if (s->has_input_ended ||
+		    (s->is_stopping && now_ms >= s->stop_ms))
 			session_core_end(s, now_ms);
 		return false;
 	}

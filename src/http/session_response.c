@@ -24,8 +24,8 @@ session_response_begin(struct session *s, int64_t now_ms)
 	course_complete(x);
 	head.framing =
 	    h1_write_framing(&x->request, response, &head.content_size);
-	s->must_close |=
-	    response->must_close || s->is_stopping || head.framing == H1_CLOSE;
+	s->must_close |= response->must_close || s->config->is_ending ||
+	                 s->is_stopping || head.framing == H1_CLOSE;
 	if (s->herald.must_close_after && s->herald.interim.count > 0)
 		s->must_close = true;
 	if (x->handler != NULL && !content_is_done(&s->content) &&

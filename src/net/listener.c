@@ -274,6 +274,17 @@ on_handle_closed(uv_handle_t *handle)
 		free(listener);
 }
 
+void
+listener_close(struct listener *listener)
+{
+	CHECK(!listener->is_closing);
+	loop_remove_closer(listener->options.loop, &listener->closer);
+	listener->is_closing = true;
+	uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
+	uv_close((uv_handle_t *)&listener->timer, on_handle_closed);
+	(void)close(listener->fd);
+}
+
 static void
 on_stop(struct loop_closer *closer)
 {
@@ -281,11 +292,7 @@ on_stop(struct loop_closer *closer)
 	    (struct listener *)(void *)((char *)closer -
 	                                offsetof(struct listener, closer));
 
-	loop_remove_closer(listener->options.loop, closer);
-	listener->is_closing = true;
-	uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
-	uv_close((uv_handle_t *)&listener->timer, on_handle_closed);
-	(void)close(listener->fd);
+	listener_close(listener);
 }
 
 enum err

@@ -69,6 +69,9 @@ struct listener_options {
 enum err listener_new(const struct listener_options *options, int fd,
     struct listener **out_listener) MUST_CHECK;
 
+/* Before the loop stops, on it: accepts no more. */
+void listener_close(struct listener *listener);
+
 /* One of its connections is gone. */
 void listener_released(struct listener *listener);
 

@@ -73,8 +73,8 @@ enum err fs_open(const struct fs_options *options, struct buf *error_text,
     struct store **out_store) MUST_CHECK;
 
 /*
- * Waits, without a bound, until no server uses that state; changes nothing.
- * ERR_ABSENT: there is no state; ERR_SYSTEM: see errno.
+ * Waits a moment until no server uses that state; changes nothing.  ERR_BUSY:
+ * one still does; ERR_ABSENT: there is no state; ERR_SYSTEM: see errno.
  */
 enum err fs_await(const struct fs_options *options) MUST_CHECK;
 

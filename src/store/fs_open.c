@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/fs_errno.h"
@@ -23,7 +24,8 @@
 enum {
 	STATE_MODE = 0700,
 	LOCK_MODE = 0600,
-	DIRECTORY = O_RDONLY | O_DIRECTORY
+	DIRECTORY = O_RDONLY | O_DIRECTORY,
+	AWAIT_COUNT = 50, /* times 10 ms */
 };
 
 /* What is being opened, and where its words go. */
@@ -321,12 +323,27 @@ fs_open_state(const struct fs_options *options, struct buf *error_text,
 	return ERR_NONE;
 }
 
+static enum err
+await_lock(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	for (int i = 0; i < AWAIT_COUNT; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return ERR_NONE;
+		if (errno != EWOULDBLOCK)
+			return ERR_SYSTEM;
+		(void)nanosleep(&pause, NULL);
+	}
+	return ERR_BUSY;
+}
+
 enum err
 fs_await(const struct fs_options *options)
 {
 	const char *state = options->state;
 	char path[PATH_SIZE_MAX + 1];
-	enum err err = ERR_NONE;
+	enum err err;
 	int size;
 	int fd;
 
@@ -338,8 +355,7 @@ fs_await(const struct fs_options *options)
 	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? ERR_ABSENT : ERR_SYSTEM;
-	if (flock(fd, LOCK_EX) == -1)
-		err = ERR_SYSTEM;
+	err = await_lock(fd);
 	(void)close(fd); /* which unlocks it */
 	return err;
 }
