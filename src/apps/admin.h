@@ -11,8 +11,8 @@
 #ifndef ADMIN_H
 #define ADMIN_H
 
-#include <stdbool.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 

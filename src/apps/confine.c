@@ -161,6 +161,18 @@ allow_named(struct sandbox *sandbox, const struct server_options *options)
 		allow_calls(sandbox);
 }
 
+static enum err
+check(const struct named *named)
+{
+	if (!is_file(named) || !sandbox_hides(named->use, named->path))
+		return ERR_NONE;
+	(void)fprintf(stderr,
+	    "tarry: %s: %s cannot be opened inside the sandbox: restart (or "
+	    "--take-over), or --sandbox off\n",
+	    named->option, named->path);
+	return ERR_DENIED;
+}
+
 enum err
 confine_check(const struct server_options *options)
 {
@@ -169,16 +181,22 @@ confine_check(const struct server_options *options)
 	enum err err = ERR_NONE;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is_file(&all[i]) ||
-		    !sandbox_hides(all[i].use, all[i].path))
+		if (all[i].use == SANDBOX_WRITE &&
+		    access(all[i].path, F_OK) == -1)
 			continue;
-		(void)fprintf(stderr,
-		    "tarry: %s: %s cannot be opened inside the sandbox: "
-		    "restart (or --take-over), or --sandbox off\n",
-		    all[i].option, all[i].path);
-		err = ERR_DENIED;
+		if (check(&all[i]) != ERR_NONE)
+			err = ERR_DENIED;
 	}
 	return err;
+}
+
+enum err
+confine_check_log(const struct server_options *options)
+{
+	const struct named named = { "--access-log", options->access_log,
+		SANDBOX_WRITE };
+
+	return check(&named);
 }
 
 static void

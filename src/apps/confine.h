@@ -33,10 +33,13 @@ enum err confine(const struct server_options *options, const char *directory,
 
 /*
  * Before a reload, by other options than those of confine(): ERR_DENIED if
- * they name a file that the sandbox keeps out; then it has said so.  A log
- * that is not there is made.
+ * they name a file that the sandbox keeps out; then it has said so.  A new
+ * log cannot be judged before it is made.
  */
 enum err confine_check(const struct server_options *options) MUST_CHECK;
+
+/* A log could not be made.  As above. */
+enum err confine_check_log(const struct server_options *options) MUST_CHECK;
 
 /* For tests: tries what cannot be done, on this thread, and prints what came
  * of it. */

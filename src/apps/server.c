@@ -423,7 +423,10 @@ server_reload(struct server *server, const struct server_options *options)
 		return ERR_CONFLICT;
 	err = access_log_prepare(options->access_log, &log_fd);
 	if (err != ERR_NONE) {
-		complain(options->access_log, strerror(errno));
+		int error = errno;
+
+		if (confine_check_log(options) == ERR_NONE)
+			complain(options->access_log, strerror(error));
 		return err;
 	}
 	err = server_tls_change(&server->tls, &options->tls, now_ms(NULL));

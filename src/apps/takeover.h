@@ -40,7 +40,8 @@ enum err takeover_find(
 /* A socket of that address, and of any port if it has none; -1: no more. */
 int takeover_take(struct takeover *takeover, struct address *address);
 
-/* Tells the old server to go, or lets it go on with that.  When it fails it has said why. */
+/* Tells the old server to go, if it does not already.  When it fails it has
+ * said why. */
 enum err takeover_retire(const struct admin_place *place) MUST_CHECK;
 
 void takeover_done(struct takeover *takeover);

@@ -25,7 +25,7 @@ TRIED = ("read it", "write to it", "list it", "run a program", "trace",
          "mount", "bind")
 INSIDE = "cannot be opened inside the sandbox"
 KEYS = {"keys": [{"kty": "oct", "kid": "one", "alg": "HS256",
-                  "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMw"}]}
+                  "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC0xMjM0"}]}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 

@@ -392,6 +392,19 @@ finishes_what_it_has_begun_when_it_stops(void **state)
 	assert_true(rig.rig.is_over);
 	h2_rig_done(&rig);
 
+	h2_rig_init(&rig); /* the rest of a body may come */
+	rig.rig.config.stop_ms = 5000;
+	rig.is_upload_open = true;
+	(void)h2_rig_put(&rig, "/b", "", 3);
+	rig_stop(&rig.rig);
+	h2_rig_expect(&rig, "goaway(0)");
+	rig_at(&rig.rig, RIG_T0 + 4999);
+	h2_rig_expect(&rig, "");
+	rig_at(&rig.rig, RIG_T0 + 5000);
+	h2_rig_expect(&rig, "1:reset(8)");
+	assert_true(rig.rig.is_over);
+	h2_rig_done(&rig);
+
 	h2_rig_init(&rig); /* nothing is under way */
 	rig_stop(&rig.rig);
 	h2_rig_expect(&rig, "goaway(0)");

@@ -460,6 +460,50 @@ counts_only_the_content_that_left(void **state)
 	}
 }
 
+#define UPLOAD "PUT / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nab"
+
+static void
+waits_for_an_upload_for_a_while_when_it_is_stopped(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.config.stop_ms = 5000;
+	rig_send(&rig, UPLOAD);
+	rig_stop(&rig);
+	assert_false(rig.is_over);
+	rig_at(&rig, RIG_T0 + 4999);
+	assert_false(rig.is_over);
+	rig_send(&rig, "c");
+	rig_expect(&rig, RIG_OK_CLOSE);
+	assert_true(rig.is_over);
+	rig_done(&rig);
+
+	rig_init(&rig);
+	rig.config.stop_ms = 5000;
+	rig_send(&rig, UPLOAD);
+	rig_stop(&rig);
+	rig_at(&rig, RIG_T0 + 5000);
+	assert_true(rig.is_over);
+	rig_expect(&rig, "");
+	rig_done(&rig);
+}
+
+static void
+closes_after_each_answer_when_it_is_about_to_stop(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	rig.config.is_ending = true;
+	rig_send(&rig, GET);
+	rig_expect(&rig, RIG_OK_CLOSE);
+	assert_true(rig.is_over);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -484,6 +528,10 @@ main(void)
 		cmocka_unit_test(
 		    takes_the_end_of_input_for_a_departure_if_told_to),
 		cmocka_unit_test(counts_only_the_content_that_left),
+		cmocka_unit_test(
+		    waits_for_an_upload_for_a_while_when_it_is_stopped),
+		cmocka_unit_test(
+		    closes_after_each_answer_when_it_is_about_to_stop),
 	};
 
 	return cmocka_run_group_tests_name("session_limits", tests, NULL, NULL);
