@@ -229,6 +229,32 @@ lets_no_port_be_bound_or_called(void **state)
 	run(ports);
 }
 
+static int
+hidden(int level)
+{
+	struct sandbox sandbox;
+
+	sandbox_init(&sandbox);
+	sandbox_allow(&sandbox, SANDBOX_WRITE, TOP "/tree");
+	EXPECT(0, sandbox_hides(SANDBOX_READ, TOP "/other/file"));
+	enter(&sandbox, level);
+	EXPECT(1, sandbox_hides(SANDBOX_READ, TOP "/other/file"));
+	EXPECT(1, sandbox_hides(SANDBOX_WRITE, TOP "/other/file"));
+	EXPECT(1, sandbox_hides(SANDBOX_WRITE, TOP "/other/new"));
+	EXPECT(0, sandbox_hides(SANDBOX_WRITE, TOP "/tree/new"));
+	/* It is not the sandbox's doing that these cannot be opened. */
+	EXPECT(0, sandbox_hides(SANDBOX_READ, TOP "/other/nothing"));
+	EXPECT(0, sandbox_hides(SANDBOX_WRITE, TOP "/nowhere/new"));
+	return 0;
+}
+
+static void
+tells_what_it_hides(void **state)
+{
+	(void)state;
+	run(hidden);
+}
+
 int
 main(void)
 {
@@ -240,6 +266,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    lets_a_named_file_be_used_as_it_was_named, setup, teardown),
 		cmocka_unit_test(lets_no_port_be_bound_or_called),
+		cmocka_unit_test_setup_teardown(
+		    tells_what_it_hides, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name(
