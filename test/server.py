@@ -95,6 +95,14 @@ class Server:
     def said(self):
         return self.log.read_bytes().decode(errors="replace")
 
+    def greeting(self):
+        """All of it: it listens before it greets."""
+        end = time.monotonic() + START_S
+        while not self.said().endswith("\n\n"):
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.02)
+        return self.said()
+
     def memory_kib(self, key="VmRSS"):
         status = pathlib.Path("/proc/%d/status" % self.process.pid)
         for line in status.read_text().splitlines():

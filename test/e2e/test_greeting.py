@@ -1,11 +1,10 @@
 """What a server says at its start is true: each command works as it stands."""
 
 import subprocess
-import time
 
 import pytest
 
-from server import ROOT, START_S
+from server import ROOT
 from test_tls import Authority
 
 
@@ -18,17 +17,8 @@ def another_tree(top):
     (top / "file").write_bytes(b"x")
 
 
-def greeting(server):
-    """It listens before it greets."""
-    end = time.monotonic() + START_S
-    while not server.said().endswith("\n\n"):
-        assert time.monotonic() < end, server.said()
-        time.sleep(0.02)
-    return server.said()
-
-
 def commands(server):
-    return [line.strip() for line in greeting(server).splitlines()
+    return [line.strip() for line in server.greeting().splitlines()
             if line.startswith("  curl ")]
 
 
@@ -102,5 +92,5 @@ def test_each_command_works_with_a_certificate_for_another_name(
 
 
 def test_says_that_it_is_read_only(serve):
-    assert "read-only" in greeting(serve("--read-only"))
-    assert "read-only" not in greeting(serve())
+    assert "read-only" in serve("--read-only").greeting()
+    assert "read-only" not in serve().greeting()

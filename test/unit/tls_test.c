@@ -326,9 +326,9 @@ needs_a_certificate(void **state)
 static void
 tells_the_key_of_the_first_certificate(void **state)
 {
-	const struct tls_rig_wish wish = { .name = "a",
-		.common_name = "a.test",
-		.rsa_bits = 4096 };
+	const struct tls_rig_wish wish = {
+		.name = "a", .common_name = "a.test", .rsa_bits = 4096
+	};
 	char pin[TLS_SELF_TEXT_SIZE];
 	char want[TLS_SELF_TEXT_SIZE];
 	struct rig rig;
