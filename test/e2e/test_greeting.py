@@ -18,7 +18,7 @@ def another_tree(top):
 
 
 def commands(server):
-    return [line.strip() for line in server.greeting().splitlines()
+    return [line.strip() for line in server.said().splitlines()
             if line.startswith("  curl ")]
 
 
@@ -92,5 +92,5 @@ def test_each_command_works_with_a_certificate_for_another_name(
 
 
 def test_says_that_it_is_read_only(serve):
-    assert "read-only" in serve("--read-only").greeting()
-    assert "read-only" not in serve().greeting()
+    assert "read-only" in serve("--read-only").said()
+    assert "read-only" not in serve().said()

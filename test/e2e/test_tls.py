@@ -341,7 +341,7 @@ def test_http_and_https_side_by_side(serve, authority):
 
 def test_self_signed_tells_how_to_try_it(serve, tmp_path):
     server = serve("--tls-self-signed")
-    said = server.greeting()
+    said = server.said()
     line = re.search(r"(?m)^  (curl .*PROPFIND.*)$", said).group(1)
     assert b"207" in subprocess.run(
         ["sh", "-c", line + " -sS -i"], stdout=subprocess.PIPE,
