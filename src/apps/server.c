@@ -422,7 +422,11 @@ server_reload(struct server *server, const struct server_options *options)
 		return ERR_CONFLICT;
 	err = access_log_prepare(options->access_log, &log_fd);
 	if (err != ERR_NONE) {
-		complain(options->access_log, strerror(errno));
+		complain(options->access_log,
+		    errno == EACCES && server->options->sandbox != SANDBOX_OFF
+		        ? "it may not be opened; where the sandbox keeps to "
+		          "what was there at the start, a restart lets it"
+		        : strerror(errno));
 		return err;
 	}
 	err = server_tls_change(&server->tls, &options->tls, now_ms(NULL));
