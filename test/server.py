@@ -79,10 +79,10 @@ class Server:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise RuntimeError("the server ended at once:\n" + self.said())
-            if "\nTry:" in self.said():  # it listens before that
+            if "\nTry:\n" in self.said():  # it listens before it is ready
                 return
             time.sleep(0.02)
-        raise RuntimeError("the server does not serve:\n" + self.said())
+        raise RuntimeError("the server is not ready:\n" + self.said())
 
     def _clean(self):
         if self.process is not None and self.process.poll() is None:

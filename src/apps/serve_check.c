@@ -237,6 +237,11 @@ check_root(struct serve_check *check)
 	else if (root.has_homes && options->symlinks == FS_SYMLINKS_INSIDE)
 		serve_check_say(check, FINDING_USAGE, "symlinks", 0, "%s",
 		    SERVER_ACCESS_LINKS_WRONG);
+	else if (root.has_homes && options->users.users == NULL &&
+	         options->users.jwt_keys == NULL &&
+	         options->tls.client_ca == NULL)
+		serve_check_say(check, FINDING_USAGE, "directory", 0, "%s: %s",
+		    options->directory, SERVER_ACCESS_USERS_WRONG);
 }
 
 /* Each alone, so that all are told that are wrong. */

@@ -12,10 +12,10 @@
 #include "apps/exit_code.h"
 #include "apps/serve.h"
 #include "apps/serve_check.h"
+#include "apps/serve_greet.h"
 #include "apps/service.h"
-#include "dav/store.h"
 
-enum { REFRESH_S = 2, URL_SIZE = 80, STATUS_SIZE = 512 };
+enum { REFRESH_S = 2, STATUS_SIZE = 512 };
 
 struct run {
 	const struct serve_arguments *arguments;
@@ -44,65 +44,6 @@ raise_descriptor_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer will do */
-}
-
-static void
-write_url(const struct server *server, size_t index, char out[URL_SIZE])
-{
-	char name[64];
-
-	listener_name(&server->addresses[index], name);
-	(void)snprintf(out, URL_SIZE, "http%s://%s/",
-	    server->is_tls[index] ? "s" : "", name);
-}
-
-/* What works here, and shows a 102 if it can. */
-static void
-tell_what_to_try(
-    const struct server *server, const char *flags, const char *url)
-{
-	const struct store_ops *ops = server->store->ops;
-	struct resource many;
-
-	(void)printf("\nTry:\n");
-	if (!server->dav.is_read_only)
-		(void)printf(
-		    "  curl %s-T /etc/hostname %shello.txt\n", flags, url);
-	(void)printf("  curl %s-X PROPFIND -H 'Depth: 1' %s\n", flags, url);
-	if (!server->dav.is_read_only &&
-	    ops->look(server->store, str_of("/many"), &many) == ERR_NONE)
-		(void)printf("  curl %s-v -X COPY -H 'Prefer: processing' "
-		             "-H 'Destination: /copy' %smany\n\n",
-		    flags, url);
-	else
-		(void)printf("  curl %s-v -X OPTIONS -H 'Prefer: processing' "
-		             "%s\n\n",
-		    flags, url);
-}
-
-static void
-greet(const struct server *server)
-{
-	char flags[TLS_SELF_TEXT_SIZE + 32] = "";
-	char url[URL_SIZE];
-
-	for (size_t i = 0; i < server->address_count; i++) {
-		write_url(server, i, url);
-		(void)printf(
-		    "Serving %s on %s\n", server->options->directory, url);
-	}
-	write_url(server, 0, url);
-	if (server->is_tls[0] && server->options->tls.is_self_signed) {
-		(void)printf("\nThe certificate is for this run only; its "
-		             "SHA-256 fingerprint is\n  %s\n",
-		    server->tls.self.fingerprint);
-		(void)snprintf(flags, sizeof(flags), "-k --pinnedpubkey '%s' ",
-		    server->tls.self.pin);
-	}
-	if (server->dav.is_read_only)
-		(void)printf("It is read-only: nobody can change it.\n");
-	tell_what_to_try(server, flags, url);
-	(void)fflush(stdout);
 }
 
 static bool
@@ -174,9 +115,9 @@ static void
 tell_ready(const struct run *run)
 {
 	char status[STATUS_SIZE];
-	char url[URL_SIZE];
+	char url[SERVE_GREET_URL_SIZE];
 
-	write_url(&run->server, 0, url);
+	serve_greet_url(&run->server, 0, url);
 	(void)snprintf(status, sizeof(status), "Serving %s on %s%s",
 	    run->server.options->directory, url,
 	    run->server.address_count > 1 ? ", and elsewhere" : "");
@@ -251,7 +192,7 @@ serve_run(
 	if (err == ERR_NONE)
 		err = server_start(&run.server);
 	if (err == ERR_NONE) {
-		greet(&run.server);
+		serve_greet(&run.server);
 		if (settings->server.try_open != NULL)
 			server_try(&run.server);
 		tell_ready(&run);

@@ -27,6 +27,9 @@ struct server_access_root {
 #define SERVER_ACCESS_LINKS_WRONG                                              \
 	"a link could lead from the root of one user into that of another: it" \
 	" cannot be \"inside\" where the directory ends in %u"
+#define SERVER_ACCESS_USERS_WRONG                                              \
+	"nobody could come in, for %u is the name of a user: say who they"     \
+	" are, with --users FILE, --jwt-keys or --tls-client-ca"
 
 /* ERR_SYNTAX: "%u" is not the last of its names.  ERR_LIMIT: too long. */
 enum err server_access_root(

@@ -65,6 +65,12 @@ users_count(const struct users *users)
 	return users->count;
 }
 
+struct str
+users_one(const struct users *users)
+{
+	return users->count == 0 ? str_of("") : users->items[0].name;
+}
+
 /* One octet of UTF-8 more: how many must follow; -1: none may begin so. */
 static int
 follows(unsigned char octet)

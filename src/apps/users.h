@@ -33,6 +33,9 @@ void users_unref(struct users *users); /* may be NULL */
 
 size_t users_count(const struct users *users);
 
+/* Any of them; nothing where there is none.  As long as users is there. */
+struct str users_one(const struct users *users);
+
 /*
  * ERR_DENIED: there is no such user, or that is not the password; both take
  * as long.  Takes milliseconds, and megabytes, by design.

@@ -119,7 +119,9 @@ on_input_ended(void *context, int64_t now_ms)
 
 	/* It may have closed its own side only: what is whole is answered. */
 	s->has_input_ended = true;
-	if (is_reading(s) || s->config->is_end_departure)
+	if (s->state == SESSION_BODY && !s->config->is_end_departure)
+		advance(s, str_of(NULL), now_ms);
+	else if (is_reading(s) || s->config->is_end_departure)
 		session_core_end(s, now_ms);
 }
 

@@ -152,10 +152,16 @@ session_request_body(struct session *s, int64_t now_ms)
 
 	if (err == ERR_AGAIN) {
 		/* A body that ends early changes nothing. */
-		if (s->has_input_ended ||
-		    (s->is_stopping && now_ms >= s->stop_ms))
+		bool is_over = s->is_stopping && now_ms >= s->stop_ms;
+
+		if (is_over)
 			session_core_end(s, now_ms);
-		return false;
+		if (is_over || !s->has_input_ended)
+			return false;
+		s->x->request.flaw = "The content ended early: it has not the "
+		                     "length, or not the last chunk, that was "
+		                     "announced.";
+		err = ERR_SYNTAX;
 	}
 	if (err != ERR_NONE) {
 		session_response_refuse(

@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "net/tls_context.h"
+#include "net/tls_self.h"
 
 enum {
 	FILE_COUNT_MAX = 2 * CERTIFICATE_COUNT_MAX + 1,
@@ -71,6 +72,17 @@ struct ssl_st *
 tls_session(struct tls_pinned *pinned)
 {
 	return SSL_new(pinned->contexts[0]);
+}
+
+enum err
+tls_public_key(struct tls *tls, char *out)
+{
+	struct tls_pinned *pinned = tls_pin(tls);
+	enum err err =
+	    tls_self_pin(SSL_CTX_get0_certificate(pinned->contexts[0]), out);
+
+	tls_unpin(pinned);
+	return err;
 }
 
 /* The first certificate is for whoever asks for none of the names. */

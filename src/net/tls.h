@@ -71,6 +71,12 @@ bool tls_is_stale(struct tls *tls, int64_t now_ms);
 enum err tls_reload(
     struct tls *tls, int64_t now_ms, struct buf *out_why) MUST_CHECK;
 
+/*
+ * What curl takes for --pinnedpubkey, TLS_SELF_TEXT_SIZE octets at most: the
+ * key of the certificate for who asks for no name.  Errors: tls_self_pin().
+ */
+enum err tls_public_key(struct tls *tls, char *out) MUST_CHECK;
+
 /* For stream_tls.c, from any thread. */
 struct tls_pinned *tls_pin(struct tls *tls);
 void tls_unpin(struct tls_pinned *pinned);

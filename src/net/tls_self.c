@@ -20,7 +20,7 @@ enum {
 	EARLIER_S = 3600,  /* the peer's clock may be slow */
 	DAY_S = 24 * 3600,
 	DIGEST_SIZE = 32,
-	PUBLIC_KEY_SIZE_MAX = 256,
+	PUBLIC_KEY_SIZE_MAX = 4096,
 	NAMES_SIZE_MAX = 4096,
 };
 
@@ -115,8 +115,8 @@ write_fingerprint(const X509 *certificate, char *out)
 }
 
 /* Of the public key alone, as RFC 7469, 2.4 says. */
-static bool
-write_pin(const X509 *certificate, char *out)
+enum err
+tls_self_pin(const struct x509_st *certificate, char *out)
 {
 	unsigned char octets[PUBLIC_KEY_SIZE_MAX];
 	unsigned char digest[DIGEST_SIZE];
@@ -125,14 +125,14 @@ write_pin(const X509 *certificate, char *out)
 	int size = i2d_X509_PUBKEY(key, NULL);
 
 	if (size <= 0 || size > PUBLIC_KEY_SIZE_MAX)
-		return false;
+		return ERR_LIMIT;
 	size = i2d_X509_PUBKEY(key, &end);
 	if (EVP_Digest(
 	        octets, (size_t)size, digest, NULL, EVP_sha256(), NULL) != 1)
-		return false;
+		return ERR_MEMORY;
 	size = snprintf(out, TLS_SELF_TEXT_SIZE, "sha256//");
 	(void)EVP_EncodeBlock((unsigned char *)out + size, digest, DIGEST_SIZE);
-	return true;
+	return ERR_NONE;
 }
 
 enum err
@@ -147,7 +147,7 @@ tls_self_init(
 	    add_names(self->certificate, names, name_count) &&
 	    X509_sign(self->certificate, self->key, EVP_sha256()) > 0 &&
 	    write_fingerprint(self->certificate, self->fingerprint) &&
-	    write_pin(self->certificate, self->pin))
+	    tls_self_pin(self->certificate, self->pin) == ERR_NONE)
 		return ERR_NONE;
 	tls_self_done(self);
 	return ERR_MEMORY;

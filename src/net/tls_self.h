@@ -32,4 +32,10 @@ enum err tls_self_init(struct tls_self *self, const char *const *names,
     size_t name_count) MUST_CHECK;
 void tls_self_done(struct tls_self *self); /* also of a zeroed one */
 
+/*
+ * Writes the pin of any certificate, TLS_SELF_TEXT_SIZE octets at most.
+ * ERR_LIMIT: its key is too large; ERR_MEMORY.
+ */
+enum err tls_self_pin(const struct x509_st *certificate, char *out) MUST_CHECK;
+
 #endif

@@ -36,13 +36,19 @@ struct opening {
 };
 
 static enum err
+explain_as(const struct opening *opening, enum err err, const char *what,
+    const char *name, const char *why)
+{
+	if (opening->text != NULL)
+		buf_printf(opening->text, "%s %s: %s", what, name, why);
+	return err;
+}
+
+static enum err
 explain(const struct opening *opening, enum err err, const char *what,
     const char *name)
 {
-	if (opening->text != NULL)
-		buf_printf(
-		    opening->text, "%s %s: %s", what, name, err_text(err));
-	return err;
+	return explain_as(opening, err, what, name, err_text(err));
 }
 
 static enum err
@@ -52,7 +58,11 @@ open_root(const struct opening *opening)
 	int fd = open(root, DIRECTORY | O_CLOEXEC);
 
 	if (fd == -1 && errno == ENOTDIR)
-		return explain(opening, ERR_FILE, "cannot serve", root);
+		return explain_as(opening, ERR_FILE, "cannot serve", root,
+		    "it is not a directory");
+	if (fd == -1 && errno == ENOENT)
+		return explain_as(opening, ERR_ABSENT, "cannot serve", root,
+		    "there is no such directory");
 	if (fd == -1)
 		return explain(
 		    opening, fs_errno_err(errno), "cannot serve", root);
@@ -185,9 +195,9 @@ lock_state(const struct opening *opening)
 	if (flock(fs->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return ERR_NONE;
 	if (errno == EWOULDBLOCK)
-		return explain(opening, ERR_BUSY,
-		    "another server is using the state of",
-		    opening->options->root);
+		return explain_as(opening, ERR_BUSY, "cannot serve",
+		    opening->options->root,
+		    "another server is using its state: stop that one first");
 	return explain(opening, fs_errno_err(errno), "cannot lock the state of",
 	    opening->options->root);
 }

@@ -205,13 +205,15 @@ def test_rules_are_read_again_at_sighup(serve, tmp_path):
         assert client.request("GET", "/file.txt").status == 200
 
 
-def test_check_config_tells_of_rules_that_match_nothing(tmp_path):
+def test_check_config_tells_of_rules_that_match_nothing(users, tmp_path):
     (tmp_path / "dav" / "ann" / "plans").mkdir(parents=True)
     config = tmp_path / "tarry.conf"
 
     def check(directory, *rules):
         config.write_text("directory = %s\n" % directory + "".join(
-            "rule = %s\n" % rule for rule in rules))
+            "rule = %s\n" % rule for rule in rules) +
+            "tls-self-signed = yes\ntls-client-ca = %s\n"
+            % users.authority.crt)
         end = subprocess.run(
             [ROOT / "build" / "asan" / "src" / "tarry", "check-config",
              "--config", config], timeout=60, stdin=subprocess.DEVNULL,

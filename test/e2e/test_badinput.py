@@ -273,6 +273,13 @@ def start(*words):
     return done.returncode, done.stdout.decode()
 
 
+def test_a_second_server_of_a_directory(serve):
+    code, said = start(serve().directory,
+                       "--listen", "127.0.0.1:%d" % free_port())
+    assert code == 1 and said.count("\n") == 1
+    assert "another server is using its state: stop that one" in said
+
+
 def test_port_in_use(serve, tmp_path):
     server = serve()
     code, said = start(tmp_path, "--listen", server.address)
@@ -284,12 +291,18 @@ def test_port_in_use(serve, tmp_path):
     assert is_alive(server)
 
 
-def test_directory_that_is_none(tmp_path):
+@pytest.mark.parametrize("name, says", (
+    ("absent", "there is no such directory"),
+    ("file", "it is not a directory"),
+    ("homes/%u", "nobody could come in"),
+))
+def test_directory_that_is_none(tmp_path, name, says):
     address = "127.0.0.1:%d" % free_port()
     (tmp_path / "file").write_text("x")
-    for name in ("absent", "file"):
-        code, said = start(tmp_path / name, "--listen", address)
-        assert code > 0 and str(tmp_path / name) in said
+    (tmp_path / "homes").mkdir()
+    code, said = start(tmp_path / name, "--listen", address)
+    assert code in (1, 2) and said.count("\n") == 1
+    assert str(tmp_path / name) in said and says in said
 
 
 @pytest.mark.parametrize("flags", [

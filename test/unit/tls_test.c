@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "net/tls_self.h"
 
 enum { T0 = 1000000, TURN_COUNT_MAX = 20 };
 
@@ -321,6 +322,31 @@ needs_a_certificate(void **state)
 	expect_assert_failure((void)tls_new(&options, T0, &why, &tls));
 }
 
+/* Also of an RSA key, which takes more room. */
+static void
+tells_the_key_of_the_first_certificate(void **state)
+{
+	const struct tls_rig_wish wish = {
+		.name = "a", .common_name = "a.test", .rsa_bits = 4096
+	};
+	char pin[TLS_SELF_TEXT_SIZE];
+	char want[TLS_SELF_TEXT_SIZE];
+	struct rig rig;
+	X509 *first;
+
+	(void)state;
+	rig_init(&rig);
+	tls_rig_make(&rig.files, &wish);
+	assert_int_equal(tls_reload(rig.tls, T0, &rig.why), ERR_NONE);
+	first = tls_rig_certificate(&rig.files, "a");
+	assert_int_equal(tls_self_pin(first, want), ERR_NONE);
+	X509_free(first);
+	assert_int_equal(tls_public_key(rig.tls, pin), ERR_NONE);
+	assert_string_equal(pin, want);
+	assert_int_equal(strlen(pin), 8 + 44);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -335,6 +361,7 @@ main(void)
 		cmocka_unit_test(is_stale_when_the_keys_of_tickets_are_old),
 		cmocka_unit_test(changes_while_others_come_and_go),
 		cmocka_unit_test(needs_a_certificate),
+		cmocka_unit_test(tells_the_key_of_the_first_certificate),
 	};
 
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);

@@ -67,6 +67,7 @@ knows_names_and_passwords(void **state)
 
 	(void)state;
 	assert_int_equal(users_count(users), 4);
+	assert_true(str_is(users_one(users), "ann"));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(users_verify(users, str_of(rows[i].name),
 		                     str_of(rows[i].password)),
@@ -175,6 +176,7 @@ an_empty_file_lets_nobody_in(void **state)
 
 	(void)state;
 	assert_int_equal(users_count(users), 0);
+	assert_int_equal(users_one(users).len, 0);
 	assert_int_equal(
 	    users_verify(users, str_of("ann"), str_of("one")), ERR_DENIED);
 	users_unref(users);
