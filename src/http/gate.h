@@ -96,6 +96,14 @@ void gate_free(struct gate *gate);
 
 struct handler gate_handler(struct gate *gate);
 
+/*
+ * How the peer of such a request can say who it is: the fields of a 401 that
+ * the inner handler gives to nobody.  False: there is no way.  out_response
+ * may be NULL, to ask only that.  Any thread.
+ */
+bool gate_challenge(const struct gate *gate, const struct request *request,
+    struct response *out_response);
+
 /* What was verified must be verified again.  Any thread. */
 void gate_forget(struct gate *gate);
 

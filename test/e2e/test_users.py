@@ -171,6 +171,20 @@ def test_anonymous_writes_by_choice(users):
         assert status("PUT", server.url + "/new", ("ann", "wrong")) == 401
 
 
+def test_who_is_not_let_do_it_is_asked_who_he_is(users):
+    with Server("--users", users, "--anonymous", "write",
+                "--rule", "- / read,list", "--rule", "- /tree none",
+                ) as server:
+        for method, path in (("GET", "/tree/f00"), ("PROPFIND", "/tree/"),
+                             ("PUT", "/new"), ("DELETE", "/file.txt")):
+            answer = requests.request(method, server.url + path, timeout=30)
+            assert answer.status_code == 401, (method, path)
+            assert answer.headers["WWW-Authenticate"] == (
+                'Basic realm="tarry", charset="UTF-8"')
+        assert status("GET", server.url + "/file.txt") == 200
+        assert status("GET", server.url + "/tree/f00", ANN) == 200
+
+
 def test_users_are_read_again(users):
     with Server("--users", users) as server:
         url = server.url + "/file.txt"

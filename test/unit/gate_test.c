@@ -120,6 +120,46 @@ challenges_with_what_there_is(void **state)
 	check_challenges(wrong, 403, "");
 }
 
+/* Those of a request that was let in as nobody. */
+static void
+check_inside(struct gate_rig_visit visit, const char *want)
+{
+	struct response *response;
+	bool is_told;
+
+	gate_rig_arrive(&visit);
+	gate_rig_wait();
+	response = &visit.x->response;
+	is_told = gate_challenge(rig.gate, &visit.x->request, NULL);
+	assert_int_equal(response->fields.count, 0);
+	assert_int_equal(
+	    gate_challenge(rig.gate, &visit.x->request, response), is_told);
+	assert_int_equal(is_told, want != NULL);
+	assert_int_equal(response->fields.count, want != NULL);
+	if (want != NULL)
+		assert_true(str_is(response->fields.items[0].value, want));
+	assert_int_equal(gate_rig_leave(&visit, ""), 0);
+}
+
+static void
+who_was_let_in_can_be_asked_later(void **state)
+{
+	struct gate_rig_visit far = { .peer = "192.0.2.1" };
+
+	(void)state;
+	rig.options.anonymous = GATE_ANONYMOUS_WRITE;
+	rig.options.verifier.token = NULL;
+	gate_rig_open();
+	check_inside(far, BASIC);
+	far.is_plain = true;
+	check_inside(far, NULL);
+	gate_free(rig.gate);
+	rig.options.verifier.password = NULL;
+	gate_rig_open();
+	far.is_plain = false;
+	check_inside(far, NULL);
+}
+
 static void
 what_is_malformed_is_answered_at_once(void **state)
 {
@@ -273,6 +313,7 @@ main(void)
 		TEST(a_certificate_counts_more_than_a_password),
 		TEST(tells_the_log_who_was_wrong),
 		TEST(challenges_with_what_there_is),
+		TEST(who_was_let_in_can_be_asked_later),
 		TEST(what_is_malformed_is_answered_at_once),
 		TEST(anonymous_is_a_choice),
 		TEST(a_wrong_password_is_no_anonymous),
