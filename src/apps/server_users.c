@@ -351,7 +351,7 @@ anonymous_of(const struct server_users *users)
 	case SERVER_USERS_ANONYMOUS_WRITE:
 		return GATE_ANONYMOUS_WRITE;
 	default:
-		return users->is_open_to_all ? GATE_ANONYMOUS_WRITE
+		return users->is_open_to_all ? GATE_ANONYMOUS_NEAR
 		                             : GATE_ANONYMOUS_NONE;
 	}
 }

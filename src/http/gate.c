@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "http/gate_inside.h"
+#include "http/uri.h"
 
 enum { AGAIN_S = 5 };
 
@@ -172,6 +173,7 @@ may_be_anonymous(const struct gate_visit *visit)
 	case GATE_ANONYMOUS_READ:
 		return options->changes_nothing(request->method);
 	case GATE_ANONYMOUS_WRITE:
+	case GATE_ANONYMOUS_NEAR:
 		return true;
 	}
 	return false;
@@ -261,6 +263,13 @@ identify(struct gate_visit *visit, struct str authorization)
 		check(visit);
 }
 
+static bool
+is_misled(const struct gate_visit *visit)
+{
+	return visit->gate->options.anonymous == GATE_ANONYMOUS_NEAR &&
+	       !uri_authority_is_near(visit->x->request.authority);
+}
+
 static void
 decide(struct gate_visit *visit)
 {
@@ -272,6 +281,12 @@ decide(struct gate_visit *visit)
 		count = 0; /* nothing that it says could be verified */
 	if (request->principal.len > 0 || is_read_of(request, GATE_OPEN_PATH))
 		enter(visit);
+	else if (is_misled(visit))
+		answer(visit, 421,
+		    "Nobody has to log in here, so this server answers to "
+		    "names of this machine only, such as localhost. If the "
+		    "name is meant to lead here, start it with --anonymous "
+		    "write.");
 	else if (count > 1)
 		answer(visit, 400, "There is more than one Authorization.");
 	else if (count == 1)

@@ -5,6 +5,7 @@
  *	new -> handler -> (requests) -> free
  *
  *	a certificate named the peer      ->  it goes through
+ *	a name that could be anybody's    ->  421, if it matters (see below)
  *	no Authorization                  ->  anonymous, if that is allowed
  *	it was right two minutes ago      ->  it goes through
  *	too many failures before          ->  429
@@ -43,6 +44,12 @@ enum gate_anonymous {
 	GATE_ANONYMOUS_NONE,
 	GATE_ANONYMOUS_READ, /* what changes nothing */
 	GATE_ANONYMOUS_WRITE,
+	/*
+	 * As WRITE, to who asks for this machine by an address or a name that
+	 * is its own: any other may be that of a web page, whose owner lets it
+	 * lead here so that browsers take us for a part of it.  Else 421.
+	 */
+	GATE_ANONYMOUS_NEAR,
 };
 
 struct gate_verdict {

@@ -217,6 +217,42 @@ anonymous_is_a_choice(void **state)
 }
 
 static void
+only_names_of_this_machine_are_open_to_all(void **state)
+{
+	static const struct {
+		const char *authority;
+		const char *path;
+		const char *principal;
+		int want;
+	} rows[] = {
+		{ "localhost:1", "/a", NULL, 0 },
+		{ "evil.example:1", "/a", NULL, 421 },
+		{ "evil.example:1", GATE_JUDGED_PATH, NULL, 421 },
+		{ "evil.example:1", GATE_OPEN_PATH, NULL, 0 },
+		{ "dav.example:1", "/a", "cert", 0 },
+	};
+
+	(void)state;
+	rig.options.verifier = (struct gate_verifier){ .context = &rig };
+	rig.options.anonymous = GATE_ANONYMOUS_NEAR;
+	gate_rig_open();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+		    gate_rig_ask((struct gate_rig_visit){ .path = rows[i].path,
+		                     .authority = rows[i].authority,
+		                     .principal = rows[i].principal },
+		        rows[i].principal == NULL ? "" : rows[i].principal),
+		    rows[i].want);
+	rig.options.anonymous = GATE_ANONYMOUS_WRITE;
+	gate_free(rig.gate);
+	gate_rig_open();
+	assert_int_equal(
+	    gate_rig_ask(
+	        (struct gate_rig_visit){ .authority = "dav.example" }, ""),
+	    0);
+}
+
+static void
 a_wrong_password_is_no_anonymous(void **state)
 {
 	(void)state;
@@ -316,6 +352,7 @@ main(void)
 		TEST(who_was_let_in_can_be_asked_later),
 		TEST(what_is_malformed_is_answered_at_once),
 		TEST(anonymous_is_a_choice),
+		TEST(only_names_of_this_machine_are_open_to_all),
 		TEST(a_wrong_password_is_no_anonymous),
 		TEST(without_users_nothing_is_verified),
 		TEST(takes_no_password_over_plain_text),
