@@ -26,8 +26,9 @@ struct jwt_source {
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
 	struct jwt_keys *keys;
-	bool is_wanted; /* now, and not only when it is time */
-	time_t asked_s; /* monotonic */
+	bool is_wanted;  /* now, and not only when it is time */
+	bool is_waiting; /* else they are on their way */
+	time_t asked_s;  /* monotonic */
 };
 
 static time_t
@@ -168,9 +169,11 @@ wait_for_next(struct jwt_source *source, time_t wait_s)
 	struct timespec end = { .tv_sec = now_s() + wait_s };
 
 	CHECK(pthread_mutex_lock(&source->mutex) == 0);
+	source->is_waiting = true;
 	while (!source->is_wanted && !atomic_load(&source->is_stopping) &&
 	       pthread_cond_timedwait(&source->wake, &source->mutex, &end) == 0)
 		;
+	source->is_waiting = false;
 	source->is_wanted = false;
 	source->asked_s = now_s();
 	CHECK(pthread_mutex_unlock(&source->mutex) == 0);
@@ -270,14 +273,15 @@ want(struct jwt_source *source)
 bool
 jwt_source_miss(struct jwt_source *source)
 {
+	bool is_due;
 	bool is_soon;
 
 	if (!source->is_url)
 		return false;
 	CHECK(pthread_mutex_lock(&source->mutex) == 0);
-	is_soon = source->is_wanted ||
-	          now_s() - source->asked_s >= JWT_SOURCE_RETRY_S;
-	if (is_soon)
+	is_due = now_s() - source->asked_s >= JWT_SOURCE_RETRY_S;
+	is_soon = is_due || source->is_wanted || !source->is_waiting;
+	if (is_due)
 		want(source);
 	CHECK(pthread_mutex_unlock(&source->mutex) == 0);
 	return is_soon;

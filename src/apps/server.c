@@ -199,6 +199,8 @@ open_dav(struct server *server)
 	dav->access = server->access;
 	dav->is_read_only =
 	    server->options->is_read_only || fs_is_read_only(server->store);
+	dav->challenge = server_users_challenge;
+	dav->challenge_context = &server->users;
 	dav->random = random_octets;
 	dav->body_size_max = server->options->body_size_max;
 	dav->anonymous_tree_max = anonymous_tree_max(server);

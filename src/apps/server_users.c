@@ -186,15 +186,22 @@ read_users(struct server_users *users, const char *end)
 	return ERR_NONE;
 }
 
-static void
-on_keys_changed(void *context)
+static struct gate *
+gate_of(struct server_users *users)
 {
-	struct server_users *users = context;
 	struct gate *gate;
 
 	CHECK(pthread_mutex_lock(&users->mutex) == 0);
 	gate = users->gate;
 	CHECK(pthread_mutex_unlock(&users->mutex) == 0);
+	return gate;
+}
+
+static void
+on_keys_changed(void *context)
+{
+	struct gate *gate = gate_of(context);
+
 	if (gate != NULL)
 		gate_forget(gate);
 }
@@ -344,7 +351,7 @@ anonymous_of(const struct server_users *users)
 	case SERVER_USERS_ANONYMOUS_WRITE:
 		return GATE_ANONYMOUS_WRITE;
 	default:
-		return users->is_open_to_all ? GATE_ANONYMOUS_WRITE
+		return users->is_open_to_all ? GATE_ANONYMOUS_NEAR
 		                             : GATE_ANONYMOUS_NONE;
 	}
 }
@@ -384,6 +391,15 @@ server_users_guard(struct server_users *users,
 	CHECK(pthread_mutex_unlock(&users->mutex) == 0);
 	*handler = gate_handler(gate);
 	return ERR_NONE;
+}
+
+bool
+server_users_challenge(
+    void *context, const struct request *request, struct response *out_response)
+{
+	const struct gate *gate = gate_of(context);
+
+	return gate != NULL && gate_challenge(gate, request, out_response);
 }
 
 /* Changed, and nobody has written to it since the last time. */

@@ -92,6 +92,10 @@ enum err server_users_open(struct server_users *users) MUST_CHECK;
 enum err server_users_guard(struct server_users *users,
     void (*random)(void *out, size_t size), struct handler *handler) MUST_CHECK;
 
+/* For dav->challenge; context is the users.  Before the guard: false. */
+bool server_users_challenge(void *context, const struct request *request,
+    struct response *out_response);
+
 enum server_users_refresh {
 	SERVER_USERS_IF_STALE, /* ask every few seconds */
 	SERVER_USERS_NOW,

@@ -52,8 +52,9 @@ enum {
 	LOCK_TABLE_COUNT_MAX = 100000,  /* all locks of a server: 507 */
 
 	/* Uploads in parts; each keeps a file open. */
-	UPLOAD_COUNT_MAX = 128,   /* 503 */
-	UPLOAD_AGE_S = 24 * 3600, /* since the last part came */
+	UPLOAD_COUNT_MAX = 128,     /* 503 */
+	UPLOAD_COUNT_EACH_MAX = 32, /* of one principal: 503 */
+	UPLOAD_AGE_S = 24 * 3600,   /* since the last part came */
 
 	/* Who asks. */
 	PRINCIPAL_SIZE_MAX = 255, /* of a certificate; a longer one is nobody */

@@ -94,8 +94,10 @@ answer_error(struct call *call, enum err err)
 bool
 answer_has_challenge(const struct call *call)
 {
-	return call->dav->challenge != NULL &&
-	       call->request->principal.len == 0;
+	const struct dav *dav = call->dav;
+
+	return dav->challenge != NULL && call->request->principal.len == 0 &&
+	       dav->challenge(dav->challenge_context, call->request, NULL);
 }
 
 enum step
@@ -106,7 +108,8 @@ answer_denied(struct call *call, const char *detail)
 	if (!answer_has_challenge(call))
 		return answer_problem(call, 403, detail);
 	(void)answer_problem(call, 401, detail);
-	dav->challenge(dav->challenge_context, call->response);
+	(void)dav->challenge(
+	    dav->challenge_context, call->request, call->response);
 	return STEP_ANSWERED;
 }
 

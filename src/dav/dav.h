@@ -15,6 +15,7 @@ struct claim_table;
 struct lock_table;
 struct media;
 struct registry;
+struct request;
 struct response;
 struct store;
 struct upload_shelf;
@@ -32,9 +33,11 @@ struct dav {
 	struct access_slot *access; /* the rules; may be NULL */
 	/*
 	 * Adds how to say who one is, to a 401 that nobody gets where somebody
-	 * might not be refused.  NULL: there is no way, and it is a 403.
+	 * might not be refused; out_response may be NULL, to ask whether there
+	 * is a way.  False, or NULL: there is none, and it is a 403.
 	 */
-	void (*challenge)(void *context, struct response *response);
+	bool (*challenge)(void *context, const struct request *request,
+	    struct response *out_response);
 	void *challenge_context;
 	uint64_t body_size_max; /* of an upload: 413 */
 

@@ -93,16 +93,48 @@ unref(struct shelved *shelved)
 	return --shelved->reference_count == 0 ? shelved : NULL;
 }
 
+/* owner: NULL for any. */
+static bool
+is_of(const struct shelved *shelved, const struct str *owner)
+{
+	return owner == NULL || str_equal(shelved->terms.principal, *owner);
+}
+
+static size_t
+count_of(const struct upload_shelf *shelf, const struct str *owner)
+{
+	size_t count = 0;
+
+	for (struct shelved *at = shelf->first; at != NULL; at = at->next)
+		count += is_of(at, owner);
+	return count;
+}
+
+/* Nobody keeps the others from it. */
+static bool
+has_too_many(const struct upload_shelf *shelf, const struct str *owner)
+{
+	return count_of(shelf, owner) >= UPLOAD_COUNT_EACH_MAX;
+}
+
+static bool
+has_room(const struct upload_shelf *shelf, const struct str *owner)
+{
+	return shelf->count < UPLOAD_COUNT_MAX && !has_too_many(shelf, owner);
+}
+
 /* One that was idle for so long; NULL: there is none. */
 static struct shelved *
-take_idle(struct upload_shelf *shelf, int64_t now_ms, int64_t idle_ms)
+take_idle(struct upload_shelf *shelf, const struct str *owner, int64_t now_ms,
+    int64_t idle_ms)
 {
 	struct shelved *oldest = NULL;
 	int64_t oldest_ms = now_ms - idle_ms;
 
 	for (struct shelved *at = shelf->first; at != NULL; at = at->next) {
 		/* What is referenced is in use, and may be writing. */
-		if (at->reference_count > 1 || touched_ms(at) > oldest_ms)
+		if (at->reference_count > 1 || !is_of(at, owner) ||
+		    touched_ms(at) > oldest_ms)
 			continue;
 		oldest = at;
 		oldest_ms = touched_ms(at);
@@ -113,18 +145,21 @@ take_idle(struct upload_shelf *shelf, int64_t now_ms, int64_t idle_ms)
 	return unref(oldest);
 }
 
-/* wants_room: for one more. */
+/* newcomer: whose next one wants room; NULL: there is none. */
 static void
-expire(struct upload_shelf *shelf, int64_t now_ms, bool wants_room)
+expire(struct upload_shelf *shelf, int64_t now_ms, const struct str *newcomer)
 {
 	for (;;) {
 		struct shelved *old;
 
 		(void)pthread_mutex_lock(&shelf->mutex);
-		old = take_idle(shelf, now_ms, UPLOAD_AGE_S * INT64_C(1000));
-		if (old == NULL && wants_room &&
-		    shelf->count >= UPLOAD_COUNT_MAX)
-			old = take_idle(shelf, now_ms, LONG_IDLE_MS);
+		old = take_idle(
+		    shelf, NULL, now_ms, UPLOAD_AGE_S * INT64_C(1000));
+		if (old == NULL && newcomer != NULL &&
+		    !has_room(shelf, newcomer))
+			old = take_idle(shelf,
+			    has_too_many(shelf, newcomer) ? newcomer : NULL,
+			    now_ms, LONG_IDLE_MS);
 		(void)pthread_mutex_unlock(&shelf->mutex);
 		if (old == NULL)
 			return;
@@ -205,9 +240,9 @@ upload_shelf_add_take(struct upload_shelf *shelf, struct upload *upload,
 	shelved->upload = upload;
 	shelved->touched_ms = now_ms;
 	memcpy(out_id, shelved->id, UPLOAD_ID_SIZE);
-	expire(shelf, now_ms, true);
+	expire(shelf, now_ms, &shelved->terms.principal);
 	(void)pthread_mutex_lock(&shelf->mutex);
-	is_kept = shelf->count < UPLOAD_COUNT_MAX;
+	is_kept = has_room(shelf, &shelved->terms.principal);
 	if (is_kept) {
 		shelved->next = shelf->first;
 		shelf->first = shelved;
@@ -226,7 +261,7 @@ upload_shelf_find(struct upload_shelf *shelf, struct str id,
 {
 	struct shelved *found;
 
-	expire(shelf, now_ms, false);
+	expire(shelf, now_ms, NULL);
 	(void)pthread_mutex_lock(&shelf->mutex);
 	found = shelf->first;
 	while (

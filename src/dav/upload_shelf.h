@@ -41,8 +41,8 @@ struct upload_shelf *upload_shelf_new(
 void upload_shelf_free(struct upload_shelf *shelf); /* before the store */
 
 /*
- * Copies the texts.  ERR_BUSY: UPLOAD_COUNT_MAX, and none has been idle for
- * long.  ERR_MEMORY.
+ * Copies the texts.  ERR_BUSY: UPLOAD_COUNT_MAX, or UPLOAD_COUNT_EACH_MAX of
+ * this principal, and none of those has been idle for long.  ERR_MEMORY.
  */
 enum err upload_shelf_add_take(struct upload_shelf *shelf,
     struct upload *upload, const struct upload_terms *terms, int64_t now_ms,

@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "http/gate_inside.h"
+#include "http/uri.h"
 
 enum { AGAIN_S = 5 };
 
@@ -88,10 +89,10 @@ answer_later(
 
 /* How it can say who it is, over this connection; if there is a way. */
 static void
-answer_unknown(struct gate_visit *visit, const char *detail)
+add_challenges(
+    const struct gate *gate, bool has_token, struct response *response)
 {
-	const struct gate_verifier *verifier = &visit->gate->options.verifier;
-	struct response *response = &visit->x->response;
+	const struct gate_verifier *verifier = &gate->options.verifier;
 
 	if (verifier->password != NULL)
 		response_field_text(response, "WWW-Authenticate",
@@ -99,20 +100,39 @@ answer_unknown(struct gate_visit *visit, const char *detail)
 	/* RFC 6750, 3.1: nothing of an error to whom showed no token. */
 	if (verifier->token != NULL)
 		response_field_text(response, "WWW-Authenticate",
-		    visit->credentials.token.len > 0
+		    has_token
 		        ? "Bearer realm=\"tarry\", error=\"invalid_token\""
 		        : "Bearer realm=\"tarry\"");
+}
+
+static void
+answer_unknown(struct gate_visit *visit, const char *detail)
+{
+	add_challenges(
+	    visit->gate, visit->credentials.token.len > 0, &visit->x->response);
 	answer(visit, 401, detail);
 }
 
 /* Whether credentials are safe on their way. */
 static bool
-is_private(const struct gate_visit *visit)
+is_private(const struct gate *gate, const struct request *request)
 {
-	const struct request *request = &visit->x->request;
-
 	return str_is(request->scheme, "https") || request->peer_is_loopback ||
-	       visit->gate->options.trusts_plain_text;
+	       gate->options.trusts_plain_text;
+}
+
+bool
+gate_challenge(const struct gate *gate, const struct request *request,
+    struct response *out_response)
+{
+	const struct gate_verifier *verifier = &gate->options.verifier;
+
+	if ((verifier->password == NULL && verifier->token == NULL) ||
+	    !is_private(gate, request))
+		return false;
+	if (out_response != NULL)
+		add_challenges(gate, false, out_response);
+	return true;
 }
 
 static void
@@ -123,7 +143,7 @@ refuse_anonymous(struct gate_visit *visit)
 	if (verifier->password == NULL && verifier->token == NULL)
 		answer(visit, 403,
 		    "Only clients whose certificate names a user may do this.");
-	else if (!is_private(visit))
+	else if (!is_private(visit->gate, &visit->x->request))
 		answer(visit, 403,
 		    "Only users may do this, and they are known over https "
 		    "only.");
@@ -153,6 +173,7 @@ may_be_anonymous(const struct gate_visit *visit)
 	case GATE_ANONYMOUS_READ:
 		return options->changes_nothing(request->method);
 	case GATE_ANONYMOUS_WRITE:
+	case GATE_ANONYMOUS_NEAR:
 		return true;
 	}
 	return false;
@@ -222,7 +243,7 @@ identify(struct gate_visit *visit, struct str authorization)
 	struct gate *gate = visit->gate;
 	enum err err;
 
-	if (!is_private(visit)) {
+	if (!is_private(gate, &x->request)) {
 		answer(visit, 403,
 		    "Credentials came over plain text, where others can read "
 		    "them: use https, and another password.");
@@ -242,6 +263,13 @@ identify(struct gate_visit *visit, struct str authorization)
 		check(visit);
 }
 
+static bool
+is_misled(const struct gate_visit *visit)
+{
+	return visit->gate->options.anonymous == GATE_ANONYMOUS_NEAR &&
+	       !uri_authority_is_near(visit->x->request.authority);
+}
+
 static void
 decide(struct gate_visit *visit)
 {
@@ -253,6 +281,12 @@ decide(struct gate_visit *visit)
 		count = 0; /* nothing that it says could be verified */
 	if (request->principal.len > 0 || is_read_of(request, GATE_OPEN_PATH))
 		enter(visit);
+	else if (is_misled(visit))
+		answer(visit, 421,
+		    "Nobody has to log in here, so this server answers to "
+		    "names of this machine only, such as localhost. If the "
+		    "name is meant to lead here, start it with --anonymous "
+		    "write.");
 	else if (count > 1)
 		answer(visit, 400, "There is more than one Authorization.");
 	else if (count == 1)

@@ -5,6 +5,7 @@
  *	new -> handler -> (requests) -> free
  *
  *	a certificate named the peer      ->  it goes through
+ *	a name that could be anybody's    ->  421, if it matters (see below)
  *	no Authorization                  ->  anonymous, if that is allowed
  *	it was right two minutes ago      ->  it goes through
  *	too many failures before          ->  429
@@ -43,6 +44,12 @@ enum gate_anonymous {
 	GATE_ANONYMOUS_NONE,
 	GATE_ANONYMOUS_READ, /* what changes nothing */
 	GATE_ANONYMOUS_WRITE,
+	/*
+	 * As WRITE, to who asks for this machine by an address or a name that
+	 * is its own: any other may be that of a web page, whose owner lets it
+	 * lead here so that browsers take us for a part of it.  Else 421.
+	 */
+	GATE_ANONYMOUS_NEAR,
 };
 
 struct gate_verdict {
@@ -95,6 +102,14 @@ enum err gate_new(
 void gate_free(struct gate *gate);
 
 struct handler gate_handler(struct gate *gate);
+
+/*
+ * How the peer of such a request can say who it is: the fields of a 401 that
+ * the inner handler gives to nobody.  False: there is no way.  out_response
+ * may be NULL, to ask only that.  Any thread.
+ */
+bool gate_challenge(const struct gate *gate, const struct request *request,
+    struct response *out_response);
 
 /* What was verified must be verified again.  Any thread. */
 void gate_forget(struct gate *gate);

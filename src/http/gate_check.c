@@ -249,13 +249,16 @@ run_check(struct job *job)
 	check_free(check);
 }
 
+/* None that began by what had to be forgotten since. */
 static struct gate_check *
-find_check(const struct gate *gate, const unsigned char *digest)
+find_check(struct gate *gate, const unsigned char *digest)
 {
+	uint64_t generation = gate_cache_generation(&gate->cache);
 	struct gate_check *check = gate->checks;
 
 	while (check != NULL &&
-	       memcmp(check->digest, digest, GATE_DIGEST_SIZE) != 0)
+	       (check->generation != generation ||
+	           memcmp(check->digest, digest, GATE_DIGEST_SIZE) != 0))
 		check = check->next;
 	return check;
 }

@@ -101,6 +101,30 @@ uri_authority_is_valid(struct str authority)
 	return port.len == 0 || str_to_u64(port, PORT_MAX, &number) == ERR_NONE;
 }
 
+static bool
+is_ipv4(struct str host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (!octet_is_digit(host.data[i]) && host.data[i] != '.')
+			return false;
+	return true;
+}
+
+bool
+uri_authority_is_near(struct str authority)
+{
+	static const struct str below = STR(".localhost");
+	struct str host = authority;
+
+	if (authority.len == 0 || authority.data[0] == '[')
+		return true;
+	host.len = str_find(authority, ':');
+	if (host.len > below.len &&
+	    str_is_nocase(str_from(host, host.len - below.len), below.data))
+		return true;
+	return is_ipv4(host) || (!str_has(host, '.') && !str_has(host, '%'));
+}
+
 enum err
 uri_parse_absolute(struct str uri, struct str *out_scheme,
     struct str *out_authority, struct str *out_path_and_query)

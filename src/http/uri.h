@@ -76,4 +76,11 @@ struct str uri_path_name(struct str path);
  */
 bool uri_authority_is_valid(struct str authority);
 
+/*
+ * Whether it names a host in a way that nobody elsewhere can give a meaning
+ * to: an address, localhost and names below it, a name without a dot, or
+ * nothing.  Any other name is what its owner's DNS says, now this, then that.
+ */
+bool uri_authority_is_near(struct str authority);
+
 #endif

@@ -119,12 +119,13 @@ def test_another_claim_and_other_algorithms(tmp_path):
 
 @contextlib.contextmanager
 def provider():
-    """Serves what is in .text, or fails while that is None."""
+    """Serves what is in .text, or fails while that is None; once it may .go."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             text = self.server.text
             self.server.asked += 1
+            self.server.go.wait(PATIENCE_S)
             self.send_response(404 if text is None else 200)
             self.end_headers()
             self.wfile.write((text or "").encode())
@@ -133,13 +134,15 @@ def provider():
             pass
 
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.text, site.asked = None, 0
+    site.text, site.asked, site.go = None, 0, threading.Event()
+    site.go.set()
     site.url = "http://127.0.0.1:%d/keys" % site.server_port
     thread = threading.Thread(target=site.serve_forever)
     thread.start()
     try:
         yield site
     finally:
+        site.go.set()
         site.shutdown()
         thread.join()
         site.server_close()
@@ -171,6 +174,26 @@ def test_tokens_by_a_url():
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: "the old ones stay in use" in server.said())
             assert ask(server, two.token()).status_code == 200
+
+
+def test_who_comes_while_the_keys_do_is_not_refused():
+    """A new key is used by many at once: one makes the server ask for it, and
+    the others are no less right."""
+    one, two = Key("one"), Key("two")
+    with provider() as site:
+        site.text = key_set(one)
+        with Server("--jwt-keys", site.url, *RULES) as server:
+            wait_until(lambda: ask(server, one.token()).status_code == 200)
+            site.text = key_set(one, two)
+            site.go.clear()
+            asked = site.asked
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: site.asked > asked)
+            for _ in range(3):
+                assert ask(server, two.token()).status_code == 503
+            site.go.set()
+            wait_until(lambda: ask(server, two.token()).status_code == 200)
+            assert "authentication failed" not in server.said()
 
 
 def test_an_end_does_not_wait_for_the_keys():

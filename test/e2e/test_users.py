@@ -171,6 +171,35 @@ def test_anonymous_writes_by_choice(users):
         assert status("PUT", server.url + "/new", ("ann", "wrong")) == 401
 
 
+def test_a_web_page_whose_name_leads_here_gets_nothing():
+    """By DNS rebinding: the browser takes the server for a part of it."""
+    with Server() as server:
+        for host in ("evil.example", "evil.example:%d" % server.port,
+                     "127.0.0.1.evil.example"):
+            for method in ("GET", "PUT", "PROPFIND", "OPTIONS"):
+                assert status(method, server.url + "/file.txt",
+                              Host=host) == 421, (method, host)
+        for host in ("localhost", "127.0.0.1:1", "[::1]:80", "here"):
+            assert status("GET", server.url + "/file.txt", Host=host) == 200
+    with Server("--anonymous", "write") as server:
+        assert status("GET", server.url + "/file.txt",
+                      Host="dav.example") == 200
+
+
+def test_who_is_not_let_do_it_is_asked_who_he_is(users):
+    with Server("--users", users, "--anonymous", "write",
+                "--rule", "- / read,list", "--rule", "- /tree none",
+                ) as server:
+        for method, path in (("GET", "/tree/f00"), ("PROPFIND", "/tree/"),
+                             ("PUT", "/new"), ("DELETE", "/file.txt")):
+            answer = requests.request(method, server.url + path, timeout=30)
+            assert answer.status_code == 401, (method, path)
+            assert answer.headers["WWW-Authenticate"] == (
+                'Basic realm="tarry", charset="UTF-8"')
+        assert status("GET", server.url + "/file.txt") == 200
+        assert status("GET", server.url + "/tree/f00", ANN) == 200
+
+
 def test_users_are_read_again(users):
     with Server("--users", users) as server:
         url = server.url + "/file.txt"

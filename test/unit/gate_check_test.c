@@ -199,6 +199,28 @@ the_same_at_once_is_verified_once(void **state)
 	assert_int_equal(rig.verify_count, 2);
 }
 
+/* Else who was taken off the list could come in by what began before. */
+static void
+who_comes_after_that_does_not_join_what_began_before(void **state)
+{
+	struct gate_rig_visit visits[2] = { { .authorization = ANN_RIGHT },
+		{ .authorization = ANN_RIGHT } };
+
+	(void)state;
+	rig.is_slow = true;
+	gate_rig_open();
+	gate_rig_arrive(&visits[0]);
+	assert_int_equal(sem_wait(&rig.entered), 0);
+	gate_forget(rig.gate);
+	gate_rig_arrive(&visits[1]);
+	assert_int_equal(sem_post(&rig.go), 0);
+	assert_int_equal(sem_post(&rig.go), 0);
+	gate_rig_wait();
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(gate_rig_leave(&visits[i], "ann"), 0);
+	assert_int_equal(rig.verify_count, 2);
+}
+
 static void
 so_many_wait_and_no_more(void **state)
 {
@@ -260,6 +282,7 @@ main(void)
 		TEST(does_not_count_this_machine),
 		TEST(says_so_when_nobody_can_tell),
 		TEST(the_same_at_once_is_verified_once),
+		TEST(who_comes_after_that_does_not_join_what_began_before),
 		TEST(so_many_wait_and_no_more),
 		TEST(who_has_gone_meanwhile_is_not_let_in),
 	};

@@ -177,6 +177,7 @@ gate_rig_arrive(struct gate_rig_visit *visit)
 	x->request.peer = str_of(peer);
 	x->request.peer_is_loopback = strcmp(peer, "127.0.0.1") == 0;
 	x->request.principal = str_of(visit->principal);
+	x->request.authority = str_of(visit->authority);
 	for (int i = 0; visit->authorization != NULL && i <= visit->is_twice;
 	     i++)
 		assert_int_equal(fields_add(&x->request.fields, &x->arena,

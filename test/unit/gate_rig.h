@@ -47,6 +47,7 @@ struct gate_rig_visit {
 	const char *path;
 	const char *authorization;
 	const char *peer;
+	const char *authority;
 	const char *principal; /* of a certificate */
 	bool is_plain;
 	bool is_twice; /* the authorization */

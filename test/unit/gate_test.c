@@ -120,6 +120,46 @@ challenges_with_what_there_is(void **state)
 	check_challenges(wrong, 403, "");
 }
 
+/* Those of a request that was let in as nobody. */
+static void
+check_inside(struct gate_rig_visit visit, const char *want)
+{
+	struct response *response;
+	bool is_told;
+
+	gate_rig_arrive(&visit);
+	gate_rig_wait();
+	response = &visit.x->response;
+	is_told = gate_challenge(rig.gate, &visit.x->request, NULL);
+	assert_int_equal(response->fields.count, 0);
+	assert_int_equal(
+	    gate_challenge(rig.gate, &visit.x->request, response), is_told);
+	assert_int_equal(is_told, want != NULL);
+	assert_int_equal(response->fields.count, want != NULL);
+	if (want != NULL)
+		assert_true(str_is(response->fields.items[0].value, want));
+	assert_int_equal(gate_rig_leave(&visit, ""), 0);
+}
+
+static void
+who_was_let_in_can_be_asked_later(void **state)
+{
+	struct gate_rig_visit far = { .peer = "192.0.2.1" };
+
+	(void)state;
+	rig.options.anonymous = GATE_ANONYMOUS_WRITE;
+	rig.options.verifier.token = NULL;
+	gate_rig_open();
+	check_inside(far, BASIC);
+	far.is_plain = true;
+	check_inside(far, NULL);
+	gate_free(rig.gate);
+	rig.options.verifier.password = NULL;
+	gate_rig_open();
+	far.is_plain = false;
+	check_inside(far, NULL);
+}
+
 static void
 what_is_malformed_is_answered_at_once(void **state)
 {
@@ -174,6 +214,42 @@ anonymous_is_a_choice(void **state)
 		gate_free(rig.gate);
 		rig.gate = NULL;
 	}
+}
+
+static void
+only_names_of_this_machine_are_open_to_all(void **state)
+{
+	static const struct {
+		const char *authority;
+		const char *path;
+		const char *principal;
+		int want;
+	} rows[] = {
+		{ "localhost:1", "/a", NULL, 0 },
+		{ "evil.example:1", "/a", NULL, 421 },
+		{ "evil.example:1", GATE_JUDGED_PATH, NULL, 421 },
+		{ "evil.example:1", GATE_OPEN_PATH, NULL, 0 },
+		{ "dav.example:1", "/a", "cert", 0 },
+	};
+
+	(void)state;
+	rig.options.verifier = (struct gate_verifier){ .context = &rig };
+	rig.options.anonymous = GATE_ANONYMOUS_NEAR;
+	gate_rig_open();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+		    gate_rig_ask((struct gate_rig_visit){ .path = rows[i].path,
+		                     .authority = rows[i].authority,
+		                     .principal = rows[i].principal },
+		        rows[i].principal == NULL ? "" : rows[i].principal),
+		    rows[i].want);
+	rig.options.anonymous = GATE_ANONYMOUS_WRITE;
+	gate_free(rig.gate);
+	gate_rig_open();
+	assert_int_equal(
+	    gate_rig_ask(
+	        (struct gate_rig_visit){ .authority = "dav.example" }, ""),
+	    0);
 }
 
 static void
@@ -273,8 +349,10 @@ main(void)
 		TEST(a_certificate_counts_more_than_a_password),
 		TEST(tells_the_log_who_was_wrong),
 		TEST(challenges_with_what_there_is),
+		TEST(who_was_let_in_can_be_asked_later),
 		TEST(what_is_malformed_is_answered_at_once),
 		TEST(anonymous_is_a_choice),
+		TEST(only_names_of_this_machine_are_open_to_all),
 		TEST(a_wrong_password_is_no_anonymous),
 		TEST(without_users_nothing_is_verified),
 		TEST(takes_no_password_over_plain_text),

@@ -434,10 +434,15 @@ allows_in_options_what_it_would_let_be_done(void **state)
 	    rig_field(&rig, "Allow"), "OPTIONS, PROPPATCH, LOCK, UNLOCK");
 }
 
-static void
-challenge(void *context, struct response *response)
+static bool
+challenge(
+    void *context, const struct request *request, struct response *out_response)
 {
-	response_field_text(response, "WWW-Authenticate", context);
+	if (str_is(request->method, "HEAD"))
+		return false; /* not here */
+	if (out_response != NULL)
+		response_field_text(out_response, "WWW-Authenticate", context);
+	return true;
 }
 
 static char basic[] = "Basic realm=\"x\"";
@@ -455,6 +460,7 @@ asks_nobody_who_he_is_where_that_can_be_said(void **state)
 	assert_string_equal(rig_field(&rig, "WWW-Authenticate"), basic);
 	assert_int_equal(ask("GET /nothing", NULL, NULL), 401);
 	assert_int_equal(ask("PUT /f", NULL, "x"), 401);
+	assert_int_equal(ask("HEAD /f", NULL, NULL), 404);
 	rig.dav.challenge = NULL;
 	assert_int_equal(ask("GET /f", NULL, NULL), 404);
 	assert_int_equal(ask("PUT /f", NULL, "x"), 403);

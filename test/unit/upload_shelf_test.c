@@ -60,17 +60,24 @@ count_up(void *out, size_t size)
 }
 
 static enum err
-add(struct upload_shelf *shelf, int64_t now_ms, char out_id[UPLOAD_ID_SIZE])
+add_of(struct upload_shelf *shelf, const char *principal, int64_t now_ms,
+    char out_id[UPLOAD_ID_SIZE])
 {
 	static int any;
 	const struct upload_terms terms = {
 		.path = STR("/a"),
-		.principal = STR("ann"),
+		.principal = str_of(principal),
 	};
 
 	live_count++;
 	return upload_shelf_add_take(
 	    shelf, (struct upload *)(void *)&any, &terms, now_ms, out_id);
+}
+
+static enum err
+add(struct upload_shelf *shelf, int64_t now_ms, char out_id[UPLOAD_ID_SIZE])
+{
+	return add_of(shelf, "ann", now_ms, out_id);
 }
 
 static struct shelved *
@@ -168,14 +175,41 @@ makes_room_by_what_was_idle_for_long(void **state)
 
 	(void)state;
 	assert_int_equal(add(shelf, 0, first), ERR_NONE);
-	for (int i = 1; i < UPLOAD_COUNT_MAX; i++)
-		assert_int_equal(add(shelf, 1, id), ERR_NONE);
+	for (int i = 1; i < UPLOAD_COUNT_MAX; i++) {
+		char name[] = { (char)('b' + i / UPLOAD_COUNT_EACH_MAX), '\0' };
+
+		assert_int_equal(add_of(shelf, name, 1, id), ERR_NONE);
+	}
 	assert_int_equal(live_count, UPLOAD_COUNT_MAX);
 	assert_int_equal(add(shelf, HOUR_MS - 1, id), ERR_BUSY);
 	assert_int_equal(live_count, UPLOAD_COUNT_MAX);
 	assert_int_equal(add(shelf, HOUR_MS, id), ERR_NONE);
 	assert_false(has(shelf, first, HOUR_MS));
 	assert_int_equal(live_count, UPLOAD_COUNT_MAX);
+	upload_shelf_free(shelf);
+	assert_int_equal(live_count, 0);
+}
+
+static void
+leaves_room_for_others(void **state)
+{
+	struct upload_shelf *shelf = upload_shelf_new(&store, count_up);
+	char other[UPLOAD_ID_SIZE];
+	char first[UPLOAD_ID_SIZE];
+	char id[UPLOAD_ID_SIZE];
+
+	(void)state;
+	assert_int_equal(add_of(shelf, "bob", 0, other), ERR_NONE);
+	assert_int_equal(add(shelf, 1, first), ERR_NONE);
+	for (int i = 1; i < UPLOAD_COUNT_EACH_MAX; i++)
+		assert_int_equal(add(shelf, 2, id), ERR_NONE);
+	assert_int_equal(add(shelf, HOUR_MS, id), ERR_BUSY);
+	assert_int_equal(add_of(shelf, "bob", HOUR_MS, id), ERR_NONE);
+	assert_int_equal(add_of(shelf, "", HOUR_MS, id), ERR_NONE);
+	/* What makes room is one's own. */
+	assert_int_equal(add(shelf, HOUR_MS + 1, id), ERR_NONE);
+	assert_false(has(shelf, first, HOUR_MS + 1));
+	assert_int_equal(live_count, UPLOAD_COUNT_EACH_MAX + 3);
 	upload_shelf_free(shelf);
 	assert_int_equal(live_count, 0);
 }
@@ -202,6 +236,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_written_by_who_took_over_last),
 		cmocka_unit_test(lasts_for_a_day_since_something_came),
+		cmocka_unit_test(leaves_room_for_others),
 		cmocka_unit_test(makes_room_by_what_was_idle_for_long),
 		cmocka_unit_test(is_found_by_its_owner),
 	};

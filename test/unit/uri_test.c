@@ -284,6 +284,40 @@ judges_authorities(void **state)
 }
 
 static void
+knows_what_only_this_network_can_name(void **state)
+{
+	static const struct {
+		const char *authority;
+		bool want;
+	} rows[] = {
+		{ "", true },
+		{ "localhost", true },
+		{ "LocalHost:8102", true },
+		{ "a.b.LOCALHOST:1", true },
+		{ "127.0.0.1", true },
+		{ "192.0.2.1:80", true },
+		{ "[::1]:80", true },
+		{ "nas", true },
+		{ "nas:8102", true },
+		{ "example.org", false },
+		{ "example.org:8102", false },
+		{ "127.0.0.1.example.org", false },
+		{ "localhost.example.org", false },
+		{ "alocalhost.x", false },
+		{ "xlocalhost.", false },
+		{ "a%2eb", false },
+		{ "127.0.0.x", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (uri_authority_is_near(str_of(rows[i].authority)) !=
+		    rows[i].want)
+			fail_msg("%s", rows[i].authority);
+	}
+}
+
+static void
 knows_what_is_below_what(void **state)
 {
 	static const struct {
@@ -373,6 +407,7 @@ main(void)
 		cmocka_unit_test(takes_an_absolute_uri_apart),
 		cmocka_unit_test(refuses_other_uris),
 		cmocka_unit_test(judges_authorities),
+		cmocka_unit_test(knows_what_only_this_network_can_name),
 		cmocka_unit_test(knows_what_is_below_what),
 		cmocka_unit_test(calls_a_path_as_from_a_root),
 		cmocka_unit_test(splits_a_path_in_parent_and_name),
