@@ -274,6 +274,39 @@ def test_log_goes_where_the_new_file_says(conf, tmp_path):
         assert "/one" not in other.read_text()
 
 
+class Served:
+    """A server that has all it knows from its file."""
+
+    def __init__(self, conf, *lines):
+        self.conf, self.port = conf, free_port()
+        self.address = "127.0.0.1:%d" % self.port
+        self.path = self.write(*lines)
+        self.log = pathlib.Path(str(self.path) + ".said")
+        if not any(conf.directory.iterdir()):
+            small_tree(conf.directory)
+        self.process = None
+
+    def write(self, *lines):
+        return self.conf("listen = " + self.address, *lines)
+
+    def said(self):
+        return self.log.read_text()
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "serve", "--config", self.path], stdout=log,
+                stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                env=environment())
+        until(lambda: "Try:" in self.said(), "it does not serve")
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(20) == 0, self.said()
+        assert "ERROR: " not in self.said(), self.said()
+
+
 def tls_lines(*pairs):
     return [line for crt, key in pairs
             for line in ("tls-cert = %s" % crt, "tls-key = %s" % key)]
