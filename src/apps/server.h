@@ -42,6 +42,7 @@ enum {
 
 	/* Of what the command line does not say. */
 	SERVER_IDLE_MS = 120 * 1000,
+	SERVER_HANDSHAKE_MS = 10 * 1000,
 	SERVER_HEADER_MS = 30 * 1000,
 	SERVER_BODY_MS = 60 * 1000,
 	SERVER_SEND_MS = 60 * 1000,
@@ -74,7 +75,8 @@ struct server_options {
 	const char *access_log;
 	int metrics_for; /* enum vitals_for */
 	struct option_texts cors_origins;
-	int64_t idle_timeout_ms; /* see http/session.h */
+	int64_t idle_timeout_ms;      /* see http/session.h */
+	int64_t handshake_timeout_ms; /* of TLS; 0: for ever */
 	int64_t header_timeout_ms;
 	int64_t body_timeout_ms;
 	int64_t send_timeout_ms;

@@ -142,6 +142,13 @@ admit(struct port *port, int fd, struct visit *visit)
 	return false;
 }
 
+/* 0 is for ever, or nearly so: no server runs for so long. */
+static int64_t
+time_of(int64_t option_ms)
+{
+	return option_ms == 0 ? FOR_EVER_MS : option_ms;
+}
+
 static void
 on_accepted(void *context, int fd)
 {
@@ -150,7 +157,8 @@ on_accepted(void *context, int fd)
 	struct conn_options options = {
 		.loop = port->worker->loop,
 		.protocol = &greeting_protocol,
-		.open_ms = HANDSHAKE_MS_MAX,
+		.open_ms = time_of(
+		    port->worker->server->options->handshake_timeout_ms),
 		.attach = attach,
 		.context = visit,
 		.closed = on_closed,
@@ -197,13 +205,6 @@ worker_now_ms(void *context)
 	struct worker *worker = context;
 
 	return loop_now_ms(worker->loop);
-}
-
-/* 0 is for ever, or nearly so: no server runs for so long. */
-static int64_t
-time_of(int64_t option_ms)
-{
-	return option_ms == 0 ? FOR_EVER_MS : option_ms;
 }
 
 static enum err

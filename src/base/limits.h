@@ -17,7 +17,6 @@ enum {
 	BODY_PIECE_SIZE_MAX = 256 * 1024, /* of an upload, handed on at once */
 	PULL_SIZE_MAX = 64 * 1024,        /* of a response, made at once */
 	DRAIN_SIZE_MAX = 256 * 1024,      /* cheaper than a new connection */
-	HANDSHAKE_MS_MAX = 10 * 1000,     /* of TLS, from its first octet */
 	CERTIFICATE_COUNT_MAX = 16,       /* of ours, chosen by name */
 	RANGE_COUNT_MAX = 32,             /* beyond it the whole file is sent */
 

@@ -59,6 +59,14 @@ def test_ends_what_is_slow(flags, sent, answer):
     assert got.startswith(answer) and bool(got) == bool(answer), got
 
 
+def test_ends_a_handshake_that_takes_too_long():
+    with Server("--tls-self-signed", "--handshake-timeout", "300ms") as server:
+        with open_to(server) as s:
+            s.settimeout(9)  # less than the default
+            s.sendall(b"\x16\x03")
+            assert s.recv(1) == b""
+
+
 def test_ends_who_does_not_read():
     def fill(top):
         (top / "large").write_bytes(bytes(64 * 1024 * 1024))
