@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ struct worker {
 	atomic_bool is_hushed;
 	pthread_t thread;
 	bool is_started;
+	sem_t has_ended;
 };
 
 static void
@@ -339,6 +341,7 @@ work(void *context)
 	struct worker *worker = context;
 
 	loop_run(worker->loop);
+	(void)sem_post(&worker->has_ended);
 	return NULL;
 }
 
@@ -410,6 +413,7 @@ server_workers_start(struct server *server)
 	for (size_t i = 0; i < count; i++) {
 		struct worker *worker = &server->workers[i];
 
+		CHECK(sem_init(&worker->has_ended, 0, 0) == 0);
 		if (pthread_create(&worker->thread, NULL, work, worker) != 0)
 			return ERR_SYSTEM;
 		worker->is_started = true;
@@ -468,6 +472,24 @@ server_workers_are_alive(struct server *server)
 	return all_turned;
 }
 
+/* Returns whether its thread has ended in time. */
+static bool
+join(struct worker *worker, const struct timespec *end)
+{
+	int failed;
+
+	do
+		failed = sem_clockwait(
+		    &worker->has_ended, CLOCK_MONOTONIC, end);
+	while (failed != 0 && errno == EINTR);
+	if (failed != 0)
+		return false;
+	(void)pthread_join(worker->thread, NULL);
+	(void)sem_destroy(&worker->has_ended);
+	worker->is_started = false;
+	return true;
+}
+
 bool
 server_workers_join(struct server *server, const struct timespec *end)
 {
@@ -476,11 +498,8 @@ server_workers_join(struct server *server, const struct timespec *end)
 	for (size_t i = 0; i < server->worker_count; i++) {
 		struct worker *worker = &server->workers[i];
 
-		if (worker->is_started && pthread_clockjoin_np(worker->thread,
-		                              NULL, CLOCK_MONOTONIC, end) != 0)
+		if (worker->is_started && !join(worker, end))
 			all_ended = false;
-		else
-			worker->is_started = false;
 	}
 	return all_ended;
 }

@@ -41,7 +41,7 @@ def test_a_copy_of_50000_files(client, serve):
     counts = [re.match(r"cp: (\d+)/(\d+) members, (\d+/s), .*left  http",
                        line) for _, line in lines]
     counts = [(int(found[1]), int(found[2])) for found in counts if found]
-    assert len(counts) > 1
+    assert len(counts) > 1, lines
     assert counts == sorted(counts)
     assert {total for _, total in counts} == {FILE_COUNT + 101}
     # Nothing stays but where to look for it, if it took a while.
