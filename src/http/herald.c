@@ -6,7 +6,8 @@
 #include "http/interim_policy.h"
 #include "http/session.h"
 
-enum { RETRY_MS = 100 }; /* while the work is not accepted */
+/* While the work is not accepted: most of it soon is, some waits its turn. */
+enum { PATIENCE_MS = 1, PATIENCE_MS_MAX = 100 };
 
 void
 herald_plan(struct herald *herald, const struct session_config *config,
@@ -23,6 +24,7 @@ herald_plan(struct herald *herald, const struct session_config *config,
 	herald->must_close_after = verdict.must_close_after;
 	herald->is_planned = true;
 	herald->retry_ms = now_ms;
+	herald->patience_ms = PATIENCE_MS;
 	interim_init(&herald->interim, &verdict.plan, now_ms);
 	for (uint32_t i = 0; i < x->log.interim_count; i++)
 		interim_spend(&herald->interim);
@@ -63,6 +65,17 @@ describe(struct herald *herald, struct exchange *x, struct buf *lines)
 	interim_fields_spend(&herald->interim, lines->len);
 }
 
+/* It is asked again soon, and less and less often. */
+static void
+put_off(struct herald *herald, int64_t now_ms)
+{
+	int64_t pause_ms = herald->patience_ms;
+
+	herald->retry_ms = now_ms + pause_ms;
+	herald->patience_ms =
+	    pause_ms * 2 < PATIENCE_MS_MAX ? pause_ms * 2 : PATIENCE_MS_MAX;
+}
+
 /* Only accepted work is announced: progress is 0 until then. */
 bool
 herald_compose(struct herald *herald, struct exchange *x, int64_t now_ms,
@@ -71,8 +84,12 @@ herald_compose(struct herald *herald, struct exchange *x, int64_t now_ms,
 	uint64_t version = x->handler->progress(x->handler->context, x);
 
 	CHECK(herald->is_planned);
-	herald->retry_ms = version == 0 ? now_ms + RETRY_MS : now_ms;
-	if (version == 0 || !interim_due(&herald->interim, now_ms, version))
+	if (version == 0) {
+		put_off(herald, now_ms);
+		return false;
+	}
+	herald->retry_ms = now_ms;
+	if (!interim_due(&herald->interim, now_ms, version))
 		return false;
 	describe(herald, x, out_lines);
 	herald_count(herald, x, 102, now_ms);

@@ -22,7 +22,8 @@ struct session_config;
 
 struct herald {
 	struct interim interim;
-	int64_t retry_ms; /* no sooner is a 102 thought of again */
+	int64_t retry_ms;    /* no sooner is a 102 thought of again */
+	int64_t patience_ms; /* how long from one such time to the next */
 	bool is_planned;
 	bool may_carry_fields;
 	bool must_close_after; /* a 102 */

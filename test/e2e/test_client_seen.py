@@ -24,7 +24,7 @@ def many(top):
         folder = top / "many" / ("d%02d" % i)
         folder.mkdir(parents=True)
         for j in range(FILE_COUNT // 100):
-            (folder / ("f%03d" % j)).write_bytes(b"")
+            (folder / ("f%03d" % j)).write_bytes(bytes(4096))
 
 
 def see(client, *words):

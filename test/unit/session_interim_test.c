@@ -112,6 +112,23 @@ says_nothing_before_the_work_is_accepted(void **state)
 }
 
 static void
+says_102_as_soon_as_the_work_is_accepted(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	init_slow(&rig);
+	rig.progress = 0;
+	rig_send(&rig, COPY_ASKED);
+	rig_expect(&rig, "");
+	rig.progress = 1;
+	rig_at(&rig, RIG_T0 + 1);
+	rig_expect(&rig, RIG_102);
+	rig_complete(&rig);
+	rig_done(&rig);
+}
+
+static void
 says_nothing_while_the_handler_only_decides(void **state)
 {
 	struct rig rig;
@@ -507,6 +524,7 @@ main(void)
 		cmocka_unit_test(
 		    says_nothing_before_the_last_octet_of_the_body),
 		cmocka_unit_test(says_nothing_before_the_work_is_accepted),
+		cmocka_unit_test(says_102_as_soon_as_the_work_is_accepted),
 		cmocka_unit_test(says_nothing_while_the_handler_only_decides),
 		cmocka_unit_test(keeps_one_waiting_at_most),
 		cmocka_unit_test(stacks_no_102_on_a_100_that_was_not_read),
