@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,8 +25,13 @@ enum {
 	JOB_COUNT_MAX = 1024, /* beyond it a thread puts its own aside */
 	THREAD_COUNT_MIN = 2,
 	THREAD_COUNT_MAX = 4,
+	LOOK_MS = 100,     /* from one look at what they get to the next */
+	SHARE_MS_MIN = 25, /* of a processor, in that time */
 	DIRECTORY_MODE = 0777,
 };
+
+#define NS_PER_MS ((int64_t)1000 * 1000)
+#define NS_PER_S (1000 * NS_PER_MS)
 
 /* A directory to be copied, from an offset on. */
 struct job {
@@ -42,9 +49,11 @@ struct copier {
 
 	pthread_mutex_t mutex; /* guards all below, and the progress */
 	pthread_cond_t changed;
+	pthread_cond_t ended;
 	struct job *top;
 	size_t job_count;
 	unsigned busy_count;
+	unsigned aside_count; /* threads that have not ended */
 	enum err err;
 };
 
@@ -411,22 +420,94 @@ work(void *context)
 	return NULL;
 }
 
-/* This thread, and as many more as there are processors and the system will
- * give us. */
-static void
-work_together(struct copier *copier)
+static void *
+work_aside(void *context)
 {
-	pthread_t threads[THREAD_COUNT_MAX - 1];
+	struct copier *copier = context;
+	const struct sched_param none = { 0 };
+
+	(void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+	(void)work(copier);
+	(void)pthread_mutex_lock(&copier->mutex);
+	copier->aside_count--;
+	(void)pthread_cond_signal(&copier->ended);
+	(void)pthread_mutex_unlock(&copier->mutex);
+	return NULL;
+}
+
+static unsigned
+start_aside(struct copier *copier, pthread_t *threads)
+{
 	long wanted = sysconf(_SC_NPROCESSORS_ONLN);
-	int count = 0;
+	unsigned count = 0;
 
 	if (wanted < THREAD_COUNT_MIN)
 		wanted = THREAD_COUNT_MIN;
 	if (wanted > THREAD_COUNT_MAX)
 		wanted = THREAD_COUNT_MAX;
-	while (count + 1 < wanted &&
-	       pthread_create(&threads[count], NULL, work, copier) == 0)
+	(void)pthread_mutex_lock(&copier->mutex);
+	while (count < wanted &&
+	       pthread_create(&threads[count], NULL, work_aside, copier) == 0)
 		count++;
+	copier->aside_count = count;
+	(void)pthread_mutex_unlock(&copier->mutex);
+	return count;
+}
+
+/* What these threads had of the processors so far. */
+static int64_t
+used_ms(const pthread_t *threads, unsigned count)
+{
+	int64_t sum_ns = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct timespec used;
+		clockid_t clock;
+
+		if (pthread_getcpuclockid(threads[i], &clock) == 0 &&
+		    clock_gettime(clock, &used) == 0)
+			sum_ns += used.tv_sec * NS_PER_S + used.tv_nsec;
+	}
+	return sum_ns / NS_PER_MS;
+}
+
+/* Returns when all have ended, or when they get too little done. */
+static void
+watch(struct copier *copier, const pthread_t *threads, unsigned count)
+{
+	int64_t before_ms = 0;
+	int64_t now_ms = SHARE_MS_MIN;
+
+	(void)pthread_mutex_lock(&copier->mutex);
+	while (copier->aside_count > 0 && now_ms - before_ms >= SHARE_MS_MIN) {
+		struct timespec end;
+
+		(void)clock_gettime(CLOCK_MONOTONIC, &end);
+		end.tv_nsec += LOOK_MS * NS_PER_MS;
+		end.tv_sec += end.tv_nsec / NS_PER_S;
+		end.tv_nsec %= NS_PER_S;
+		before_ms = used_ms(threads, count);
+		while (copier->aside_count > 0 &&
+		       pthread_cond_clockwait(&copier->ended, &copier->mutex,
+		           CLOCK_MONOTONIC, &end) == 0)
+			;
+		now_ms = used_ms(threads, count);
+	}
+	(void)pthread_mutex_unlock(&copier->mutex);
+}
+
+/*
+ * As many threads as there are processors take what nobody else wants of these
+ * (SCHED_IDLE, see sched(7)), so that a large tree delays no small request.
+ * Where that is too little, this thread works too, with its fair share.
+ */
+static void
+work_together(struct copier *copier)
+{
+	pthread_t threads[THREAD_COUNT_MAX];
+	unsigned count = start_aside(copier, threads);
+
+	watch(copier, threads, count);
 	(void)work(copier);
 	while (count > 0)
 		CHECK(pthread_join(threads[--count], NULL) == 0);
@@ -492,12 +573,14 @@ fs_copy_tree(const struct fs_copy_tree *tree)
 	copier.files.mutex = &copier.mutex;
 	CHECK(pthread_mutex_init(&copier.mutex, NULL) == 0);
 	CHECK(pthread_cond_init(&copier.changed, NULL) == 0);
+	CHECK(pthread_cond_init(&copier.ended, NULL) == 0);
 	run(&copier, job);
 	while ((job = copier.top) != NULL) { /* it was stopped */
 		copier.top = job->below;
 		free(job);
 	}
-	(void)pthread_cond_destroy(&copier.changed); /* nobody waits */
+	(void)pthread_cond_destroy(&copier.ended); /* nobody waits */
+	(void)pthread_cond_destroy(&copier.changed);
 	(void)pthread_mutex_destroy(&copier.mutex);
 	return copier.err;
 }
