@@ -479,8 +479,8 @@ join(struct worker *worker, const struct timespec *end)
 	int failed;
 
 	do
-		failed = sem_clockwait(
-		    &worker->has_ended, CLOCK_MONOTONIC, end);
+		failed =
+		    sem_clockwait(&worker->has_ended, CLOCK_MONOTONIC, end);
 	while (failed != 0 && errno == EINTR);
 	if (failed != 0)
 		return false;

@@ -160,6 +160,14 @@ is_rest_long(const struct h2_stream *stream)
 	           size > x->log.received_size + DRAIN_SIZE_MAX);
 }
 
+/* The log gets what was sent, without what waits still. */
+static bool
+let_go(struct h2_stream *stream, struct exchange *x, int64_t now_ms)
+{
+	x->log.sent_size -= stream->body.len + stream->file_size;
+	return course_part(stream->h2->config, x, now_ms);
+}
+
 /*
  * Answered, and the rest of the request still comes (RFC 9113, 8.1).  The
  * stream is not reset at once: curl 7.88 would not look at the answer then.
@@ -169,7 +177,7 @@ drain(struct h2_stream *stream, int64_t now_ms)
 {
 	bool is_long = is_rest_long(stream);
 
-	(void)course_part(stream->h2->config, stream->x, now_ms);
+	(void)let_go(stream, stream->x, now_ms);
 	stream->x = NULL;
 	h2_stream_enter(stream, H2_DRAIN, now_ms);
 	if (is_long)
@@ -262,7 +270,7 @@ part(struct h2_stream *stream, int64_t now_ms)
 	struct exchange *x = stream->x;
 
 	h2_request_drop(stream);
-	if (x == NULL || !course_part(stream->h2->config, x, now_ms))
+	if (x == NULL || !let_go(stream, x, now_ms))
 		return false;
 	x->session = stream;
 	h2_stream_enter(stream, H2_LEFT, now_ms);

@@ -460,6 +460,34 @@ sends_a_part_of_a_file(void **state)
 	(void)fclose(file);
 }
 
+static void
+logs_what_was_sent_before_the_client_reset_it(void **state)
+{
+	struct h2_rig rig;
+	FILE *file = tmpfile();
+	struct exchange *x;
+	int32_t id;
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fwrite("0123456789", 1, 10, file), 10);
+	assert_int_equal(fflush(file), 0);
+	h2_rig_open(&rig, 4, 100);
+	rig.holds_window = true;
+	rig.rig.finish = RIG_HOLD;
+	rig.rig.kind = RESPONSE_FILE;
+	id = h2_rig_ask(&rig, "GET", "/a", "");
+	x = rig.rig.x;
+	x->response.fd = dup(fileno(file));
+	x->response.file_size = 10;
+	rig_complete(&rig.rig);
+	h2_rig_expect(&rig, "1:200 content-length=10 1:[0123]");
+	h2_rig_reset(&rig, id, NGHTTP2_CANCEL);
+	assert_int_equal(rig.rig.logged_sent_size, 4);
+	h2_rig_done(&rig);
+	(void)fclose(file);
+}
+
 int
 main(void)
 {
@@ -488,6 +516,7 @@ main(void)
 		cmocka_unit_test(finishes_what_it_has_begun_when_it_stops),
 		cmocka_unit_test(
 		    answers_what_is_whole_when_the_peer_ends_its_side),
+		cmocka_unit_test(logs_what_was_sent_before_the_client_reset_it),
 	};
 
 	return cmocka_run_group_tests_name("h2", tests, NULL, NULL);
