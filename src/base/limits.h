@@ -49,6 +49,7 @@ enum {
 	LOCK_TIMEOUT_S_MAX = 604800,    /* a week; a longer wish is cut */
 	LOCK_OWNER_SIZE_MAX = 8 * 1024, /* 413 */
 	LOCK_TABLE_COUNT_MAX = 100000,  /* all locks of a server: 507 */
+	LOCK_COUNT_EACH_MAX = 10000,    /* of one principal: 507 */
 
 	/* Uploads in parts; each keeps a file open. */
 	UPLOAD_COUNT_MAX = 128,     /* 503 */

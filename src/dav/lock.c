@@ -17,6 +17,7 @@
 #include "dav/lock_entry.h"
 #include "dav/lock_judge.h"
 #include "dav/lock_place.h"
+#include "dav/lock_share.h"
 #include "dav/store.h"
 
 struct lock_table {
@@ -24,6 +25,7 @@ struct lock_table {
 	struct store *store;
 	void (*random)(void *out, size_t size);
 	struct lock_tree tree;
+	struct lock_share share;
 	_Atomic size_t count;
 	int64_t next_expiry_s;      /* no lock in the tree expires earlier */
 	struct lock_entry *expired; /* out of the tree; the store has them */
@@ -43,6 +45,7 @@ lock_table_new(struct store *store, void (*random)(void *out, size_t size))
 	}
 	table->store = store;
 	table->random = random;
+	lock_share_init(&table->share, random);
 	table->next_expiry_s = INT64_MAX;
 	return table;
 }
@@ -68,6 +71,7 @@ hang(struct lock_table *table, struct lock_entry *entry)
 		return err;
 	if (entry->expires_s < table->next_expiry_s)
 		table->next_expiry_s = entry->expires_s;
+	lock_share_add(&table->share, entry->lock.principal);
 	atomic_fetch_add(&table->count, 1);
 	return ERR_NONE;
 }
@@ -76,6 +80,7 @@ static void
 take_out(struct lock_table *table, struct lock_entry *entry)
 {
 	lock_entry_take_out(&table->tree, entry);
+	lock_share_remove(&table->share, entry->lock.principal);
 	atomic_fetch_sub(&table->count, 1);
 }
 
@@ -287,7 +292,8 @@ admit(struct lock_table *table, const struct lock_spec *spec,
 
 	if (lock_entry_conflict(&table->tree, spec) != NULL)
 		return ERR_LOCKED;
-	if (lock_count(table) >= LOCK_TABLE_COUNT_MAX)
+	if (lock_count(table) >= LOCK_TABLE_COUNT_MAX ||
+	    lock_share_is_full(&table->share, spec->principal))
 		return ERR_LIMIT;
 	place = lock_place_find(&table->tree, spec->path);
 	if (place != NULL)

@@ -67,9 +67,9 @@ enum err lock_table_load(struct lock_table *table, int64_t wall_s) MUST_CHECK;
 
 /*
  * ERR_LOCKED: another lock stands against it; lock_finds_conflict() tells its
- * root.  ERR_LIMIT: LOCK_COUNT_MAX, LOCK_TABLE_COUNT_MAX or TREE_DEPTH_MAX.
- * ERR_BUSY: the tree around it went while it was made.  *out_lock is a copy in
- * the arena.
+ * root.  ERR_LIMIT: LOCK_COUNT_MAX, LOCK_COUNT_EACH_MAX, LOCK_TABLE_COUNT_MAX
+ * or TREE_DEPTH_MAX.  ERR_BUSY: the tree around it went while it was made.
+ * *out_lock is a copy in the arena.
  */
 enum err lock_acquire(struct lock_table *table, const struct lock_spec *spec,
     int64_t wall_s, struct arena *arena, struct lock *out_lock) MUST_CHECK;

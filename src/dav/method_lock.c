@@ -281,6 +281,12 @@ run(struct call *call)
 	    locks, &spec, call->wall_s, call->request->arena, &lock);
 	if (err == ERR_LOCKED && refuse_by_conflict(call, &spec) != STEP_ON)
 		return; /* else it went meanwhile */
+	if (err == ERR_LIMIT) {
+		(void)answer_problem(call, 507,
+		    "There are too many locks, of this resource, of yours or in"
+		    " all: UNLOCK some, or wait until they expire.");
+		return;
+	}
 	if (err == ERR_NONE && !target.exists) {
 		err = make_empty(call);
 		/* The lock of nothing would only stand in the way. */

@@ -12,6 +12,7 @@ import time
 import pytest
 import requests
 
+from peer import Client
 from server import ROOT, Server, environment
 from test_tls import Authority
 
@@ -354,6 +355,28 @@ def test_a_lock_is_for_who_took_it(users):
         assert requests.request("UNLOCK", url, auth=ANN,
                                 headers={"Lock-Token": token},
                                 timeout=30).status_code == 204
+
+
+LOCK = (b'<lockinfo xmlns="DAV:"><lockscope><shared/></lockscope>'
+        b'<locktype><write/></locktype></lockinfo>')
+LOCK_COUNT_EACH, LOCK_COUNT_ONE = 10000, 64
+
+
+def test_nobody_takes_all_locks(users):
+    ann = {"Authorization": "Basic " + base64.b64encode(b"ann:open").decode()}
+    with Server("--users", users, "--anonymous", "write",
+                "--sync", "off") as server:
+        with Client(server.address) as client:
+            for i in range(LOCK_COUNT_EACH // LOCK_COUNT_ONE + 1):
+                path = "/l%d" % i
+                assert client.request("PUT", path, body=b"").status == 201
+                statuses = [client.request("LOCK", path, body=LOCK).status
+                            for _ in range(LOCK_COUNT_ONE)]
+            full = LOCK_COUNT_EACH % LOCK_COUNT_ONE
+            assert statuses == [200] * full + [507] * (64 - full)
+            answer = client.request("LOCK", path, body=LOCK)
+            assert b"UNLOCK some" in answer.body
+            assert client.request("LOCK", path, ann, LOCK).status == 200
 
 
 def test_operations_take_turns(users):

@@ -33,10 +33,10 @@ static int
 setup(void **state)
 {
 	(void)state;
-	next_random = 0;
 	fake_store_init(&store);
 	arena_init(&arena, 1024 * 1024);
 	table = lock_table_new(&store.store, count_up);
+	next_random = 0;
 	return table == NULL;
 }
 
