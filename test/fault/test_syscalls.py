@@ -20,8 +20,11 @@ CALLS = (("fsync", "EIO"), ("fdatasync", "EIO"), ("syncfs", "EIO"),
          ("copy_file_range", "EIO"), ("utimensat", "EIO"), ("fchmod", "EIO"),
          ("getdents64", "EIO"))
 NAMES = ("copy all or nothing", "copy a file onto a file, bare",
+         "copy a file onto a file",
          "move a collection onto another", "move a file to a new name",
-         "delete a collection", "put a new file", "put over a file",
+         "move a file onto a file", "delete a collection",
+         "put a new file", "put over a file",
+         "put a new file with a language", "put a file with a language",
          "make a collection", "change properties of a file",
          "lock a new name", "unlock a file")
 SCENES = {scene.name: scene for scene in all_scenes()
