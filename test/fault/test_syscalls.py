@@ -10,7 +10,7 @@ import time
 import pytest
 
 from scenes import all_scenes
-from state import ask, describe, wait_quiet
+from state import describe, play, wait_quiet
 from trees import SCRATCH, Killed, Trees
 
 CALLS = (("fsync", "EIO"), ("fdatasync", "EIO"), ("syncfs", "EIO"),
@@ -25,6 +25,7 @@ NAMES = ("copy all or nothing", "copy a file onto a file, bare",
          "move a file onto a file", "delete a collection",
          "put a new file", "put over a file",
          "put a new file with a language", "put a file with a language",
+         "put in parts a new file, rich", "put in parts over a file, rich",
          "make a collection", "change properties of a file",
          "lock a new name", "unlock a file")
 SCENES = {scene.name: scene for scene in all_scenes()
@@ -81,10 +82,11 @@ class Case:
     def __init__(self, trees, scene):
         self.trees, self.scene = trees, scene
         self.tokens = trees.tokens[scene.tree].values()
-        self.request = trees.request(scene)
+        self.requests = trees.requests(scene)
         with self.start() as (_, server):
             self.before = describe(server, self.tokens)
-            assert ask(server.address, self.request)[0] == scene.status
+            assert play(server.address,
+                        self.requests)[0] == scene.status
             self.after = describe(server, self.tokens)
 
     def start(self):
@@ -94,7 +96,7 @@ class Case:
         """The number of calls that failed."""
         with self.start() as (root, server):
             injection = Injection(server.process.pid, call, error, count)
-            answer = ask(server.address, self.request)
+            answer = play(server.address, self.requests)
             failed_count = injection.end()
             label = "%s of %s, the %d." % (error, call, count)
             assert answer is not None, label + server.said()
