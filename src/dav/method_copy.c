@@ -64,8 +64,8 @@ run(struct call *call)
 		options.context = call;
 	}
 	err = store->ops->copy(store, &options, work.progress, &is_created);
-	is_undone =
-	    err != ERR_NONE || (options.is_strict && work_has_failures(&work));
+	is_undone = !method_transfer_has_come(&work, err) ||
+	            (options.is_strict && work_has_failures(&work));
 	if (transfer.destination.exists && !is_undone)
 		lock_tree_gone(call->dav->locks, call->destination);
 	if (options.is_strict && is_undone)

@@ -69,7 +69,7 @@ run(struct call *call)
 	                                        call->path, call->destination);
 	err = store->ops->move(
 	    store, call->path, call->destination, work.progress, &is_created);
-	if (transfer.destination.exists && err == ERR_NONE)
+	if (transfer.destination.exists && method_transfer_has_come(&work, err))
 		lock_tree_gone(call->dav->locks, call->destination);
 	/* RFC 4918, 7.5: locks do not move. */
 	target_tree_gone(call, call->path);

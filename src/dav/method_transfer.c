@@ -5,9 +5,11 @@
 
 #include "base/own.h"
 #include "dav/answer.h"
+#include "dav/dav.h"
 #include "dav/permit.h"
 #include "dav/prepare.h"
 #include "http/uri.h"
+#include "op/progress.h"
 
 static bool
 overlaps(struct str a, struct str b)
@@ -87,6 +89,19 @@ method_transfer_claims(struct call *call, enum claim_mode source_mode)
 		.is_subtree = true,
 	};
 	call->claim.part_count = call->has_destination ? 2 : 1;
+}
+
+bool
+method_transfer_has_come(const struct work *work, enum err err)
+{
+	struct progress_mark mark = progress_mark(work->progress);
+	const struct call *call = work->call;
+	struct store *store = call->dav->store;
+
+	if (err == ERR_NONE)
+		return true;
+	return mark.id != 0 &&
+	       store->ops->is_marked(store, call->destination, mark.id);
 }
 
 enum { LOCATION_SIZE_MAX = 3 * PATH_SIZE_MAX + 1 };

@@ -4,6 +4,8 @@
 #ifndef METHOD_TRANSFER_H
 #define METHOD_TRANSFER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "dav/call.h"
 #include "dav/target.h"
@@ -24,6 +26,13 @@ enum step method_transfer_check(
 
 /* The source, in this mode, and the destination: all that lies in them. */
 void method_transfer_claims(struct call *call, enum claim_mode source_mode);
+
+/*
+ * Whether what was to come lies at the Destination, and what it replaces is
+ * gone with its locks: also where err tells of what failed after that, such as
+ * the flush of the names.
+ */
+bool method_transfer_has_come(const struct work *work, enum err err);
 
 /* 207, what err says, 201 with the Location of what was created, or 204. */
 void method_transfer_answer(

@@ -163,7 +163,8 @@ struct store_ops {
 
 	/*
 	 * Whether the resource of that name is the one that a worker of this
-	 * store has marked, as progress_commit() says, before a restart.
+	 * store has marked, as progress_commit() says, a restart ago or just
+	 * now.
 	 */
 	bool (*is_marked)(
 	    struct store *store, struct str path, uint64_t mark_id);

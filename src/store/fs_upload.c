@@ -23,7 +23,8 @@ struct upload {
 	struct fs *fs;
 	struct fs_stage stage;
 	int fd;
-	enum err err; /* of an earlier write: sticky */
+	enum err err;      /* of an earlier write: sticky */
+	bool is_published; /* it has its name */
 	size_t path_size;
 	char path[]; /* the directory is looked up again at the commit */
 };
@@ -170,10 +171,12 @@ publish(struct upload *upload, const struct fs_spot *spot, bool is_created)
 	if (result == -1)
 		return errno == EXDEV ? ERR_BUSY : fs_errno_parent_err(errno);
 	upload->stage.is_full = false;
+	upload->is_published = true;
 	fs_state_step(upload->fs, "after rename");
 	err = fs_state_sync_names(upload->fs, spot->dir_fd);
-	if (err != ERR_NONE && is_created)
-		(void)unlinkat(spot->dir_fd, spot->name, 0); /* if it can */
+	if (err != ERR_NONE && is_created) /* taken back, if it can be */
+		upload->is_published =
+		    unlinkat(spot->dir_fd, spot->name, 0) == -1;
 	return err;
 }
 
@@ -201,7 +204,7 @@ publish_with(struct upload *upload, const struct fs_spot *spot,
 		return err;
 	err = publish(upload, spot, is_created);
 	fs_debt_end(upload->fs, &entry,
-	    upload->stage.is_full ? META_UNDONE : META_HAPPENED);
+	    upload->is_published ? META_HAPPENED : META_UNDONE);
 	return err;
 }
 

@@ -7,7 +7,10 @@ nearly everywhere, "bare" has neither, so that nothing of them is owed; and
 import collections
 
 Request = collections.namedtuple("Request", "method path fields body")
-Scene = collections.namedtuple("Scene", "name request status tree")
+# before: requests that are sent first, to the same server; {upload} as a path
+# stands for the Location that one of them was answered.
+Scene = collections.namedtuple("Scene", "name request status tree before",
+                               defaults=((),))
 
 COLLECTIONS = ("/c", "/c/d", "/old", "/old/s", "/k", "/k/d", "/m", "/m/d")
 FILES = ("/c/f", "/c/d/g", "/old/f", "/old/h", "/old/s/i", "/k/j", "/k/d/l",
@@ -94,6 +97,26 @@ def put_in(path, language, *roots):
     request = put(path, *roots)
     return request._replace(
         fields=(("Content-Language", language), *request.fields))
+
+
+def part(offset, body, is_last, *roots):
+    """One more part of an upload; the last one shows the file."""
+    fields = (("Content-Type", "application/partial-upload"),
+              ("Upload-Offset", str(offset)),
+              ("Upload-Complete", "?%d" % is_last))
+    return Request("PATCH", "{upload}", (
+        *fields, *(holding(*roots) if roots else ())), body)
+
+
+def upload(path, *roots):
+    """All of an upload but the last request."""
+    begin = put(path, *roots, body="one ")
+    return (begin._replace(fields=(("Upload-Complete", "?0"), *begin.fields)),
+            part(4, "two ", False, *roots))
+
+
+def in_parts(path, *roots):
+    return part(8, "three", True, *roots), upload(path, *roots)
 
 
 RICH = (
@@ -190,9 +213,28 @@ MOUNTED = (
 )
 
 
+# name, path, the locks, status, tree
+PARTS = (
+    ("a new file", "/c/new", (), 201, "rich"),
+    ("a new file into a locked one", "/k/new", ("/k",), 201, "rich"),
+    ("over a file", "/file", ("/file",), 204, "rich"),
+    ("over a file", "/other", (), 204, "bare"),
+    ("a new file there", "/m/new", (), 201, "mounted"),
+    ("over a file there", "/m/file", (), 204, "mounted"),
+)
+
+
+def part_scenes():
+    for name, path, roots, status, tree in PARTS:
+        last, before = in_parts(path, *roots)
+        yield Scene("put in parts %s, %s" % (name, tree), last, status, tree,
+                    before)
+
+
 def all_scenes():
     for tree, rows in (("rich", RICH), ("bare", BARE), ("mounted", MOUNTED)):
         for name, request, status in rows:
             if tree != "rich":
                 name += ", " + tree
             yield Scene(name, request, status, tree)
+    yield from part_scenes()

@@ -34,6 +34,19 @@ def ask(address, request):
         connection.close()
 
 
+def play(address, requests):
+    """One after another, as long as all goes well: the last answer; None:
+    there is none.  {upload} is the Location that one of them was answered."""
+    place = ""
+    for method, path, fields, body in requests:
+        answer = ask(address, (method, path.replace("{upload}", place),
+                               fields, body))
+        if answer is None or answer[0] not in (201, 204):
+            break
+        place = answer[1].get("Location", place)
+    return answer
+
+
 def _demand(address, request, status):
     answer = ask(address, request)
     if answer is None or answer[0] != status:

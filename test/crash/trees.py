@@ -90,10 +90,15 @@ class Trees:
                 subprocess.run(["umount", "-l", root / "m"], check=True)
             shutil.rmtree(root)
 
-    def request(self, scene):
-        """That of the scene, with the tokens of its tree."""
-        method, path, fields, body = scene.request
-        for root, token in self.tokens[scene.tree].items():
+    def requests(self, scene):
+        """Those of the scene, with the tokens of its tree."""
+        return [self._with_tokens(request, self.tokens[scene.tree])
+                for request in (*scene.before, scene.request)]
+
+    @staticmethod
+    def _with_tokens(request, tokens):
+        method, path, fields, body = request
+        for root, token in tokens.items():
             fields = [(name, value.replace("{%s}" % root, token))
                       for name, value in fields]
         return method, path, fields, body

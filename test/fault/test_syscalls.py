@@ -10,7 +10,7 @@ import time
 import pytest
 
 from scenes import all_scenes
-from state import ask, describe, wait_quiet
+from state import describe, play, wait_quiet
 from trees import SCRATCH, Killed, Trees
 
 CALLS = (("fsync", "EIO"), ("fdatasync", "EIO"), ("syncfs", "EIO"),
@@ -20,8 +20,12 @@ CALLS = (("fsync", "EIO"), ("fdatasync", "EIO"), ("syncfs", "EIO"),
          ("copy_file_range", "EIO"), ("utimensat", "EIO"), ("fchmod", "EIO"),
          ("getdents64", "EIO"))
 NAMES = ("copy all or nothing", "copy a file onto a file, bare",
+         "copy a file onto a file",
          "move a collection onto another", "move a file to a new name",
-         "delete a collection", "put a new file", "put over a file",
+         "move a file onto a file", "delete a collection",
+         "put a new file", "put over a file",
+         "put a new file with a language", "put a file with a language",
+         "put in parts a new file, rich", "put in parts over a file, rich",
          "make a collection", "change properties of a file",
          "lock a new name", "unlock a file")
 SCENES = {scene.name: scene for scene in all_scenes()
@@ -78,10 +82,11 @@ class Case:
     def __init__(self, trees, scene):
         self.trees, self.scene = trees, scene
         self.tokens = trees.tokens[scene.tree].values()
-        self.request = trees.request(scene)
+        self.requests = trees.requests(scene)
         with self.start() as (_, server):
             self.before = describe(server, self.tokens)
-            assert ask(server.address, self.request)[0] == scene.status
+            assert play(server.address,
+                        self.requests)[0] == scene.status
             self.after = describe(server, self.tokens)
 
     def start(self):
@@ -91,7 +96,7 @@ class Case:
         """The number of calls that failed."""
         with self.start() as (root, server):
             injection = Injection(server.process.pid, call, error, count)
-            answer = ask(server.address, self.request)
+            answer = play(server.address, self.requests)
             failed_count = injection.end()
             label = "%s of %s, the %d." % (error, call, count)
             assert answer is not None, label + server.said()

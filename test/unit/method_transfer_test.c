@@ -13,6 +13,7 @@
 
 #include "dav/lock.h"
 #include "method_rig.h"
+#include "op/progress.h"
 
 static int
 transfer(
@@ -139,6 +140,67 @@ names_a_locked_member_of_the_destination(void **state)
 	rig_done(&rig);
 }
 
+enum { MARK = 7 };
+
+/* It has happened, and the flush of the names failed. */
+static enum err
+fail_late(struct progress *progress)
+{
+	const struct progress_mark mark = { .id = MARK };
+
+	assert_true(progress_commit(progress, &mark));
+	return ERR_SYSTEM;
+}
+
+static enum err
+copy_unflushed(struct store *store, const struct copy_options *options,
+    struct progress *progress, bool *out_is_created)
+{
+	(void)store;
+	(void)options;
+	(void)out_is_created;
+	return fail_late(progress);
+}
+
+static enum err
+move_unflushed(struct store *store, struct str source, struct str destination,
+    struct progress *progress, bool *out_is_created)
+{
+	(void)store;
+	(void)source;
+	(void)destination;
+	(void)out_is_created;
+	return fail_late(progress);
+}
+
+static bool
+is_marked(struct store *store, struct str path, uint64_t mark_id)
+{
+	(void)store;
+	return str_is(path, "/b") && mark_id == MARK;
+}
+
+static void
+drops_the_lock_of_what_went_though_something_failed_later(void **state)
+{
+	struct rig rig;
+	const char *fields;
+
+	rig_init(&rig);
+	rig.ops.copy = copy_unflushed;
+	rig.ops.move = move_unflushed;
+	assert_int_equal(rig_send(&rig, "PUT /a", NULL, "x"), 201);
+	assert_int_equal(rig_send(&rig, "LOCK /b", NULL, RIG_EXCLUSIVE), 201);
+	fields = rig_format(&rig, "Destination: /b\r\nIf: </b> (%s)\r\n",
+	    rig_field(&rig, "Lock-Token"));
+	assert_int_equal(transfer(&rig, state, "/a", fields), 500);
+	assert_int_equal(lock_count(rig.dav.locks), 1);
+	rig.ops.is_marked = is_marked;
+	assert_int_equal(transfer(&rig, state, "/a", fields), 500);
+	assert_int_equal(lock_count(rig.dav.locks), 0);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -152,6 +214,7 @@ main(void)
 		T(says_where_what_it_created_is),
 		T(needs_the_token_of_a_locked_destination),
 		T(names_a_locked_member_of_the_destination),
+		T(drops_the_lock_of_what_went_though_something_failed_later),
 #undef T
 	};
 
