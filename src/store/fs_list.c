@@ -118,6 +118,19 @@ is_hidden(const struct lister *lister, const struct dirent *entry)
 	}
 }
 
+/* Not between the renames of a MOVE: see fs_state.h. */
+static enum err
+stat_member(
+    const struct lister *lister, const char *name, struct fs_stat *out_stat)
+{
+	enum err err;
+
+	fs_state_names_lock(lister->fs, FS_NAMES_READ);
+	err = fs_stat_at(dirfd(lister->dir), name, out_stat);
+	fs_state_names_unlock(lister->fs);
+	return err;
+}
+
 static enum err
 look(struct lister *lister, const struct dirent *entry,
     struct fs_stat *out_stat, bool *out_is_link)
@@ -126,7 +139,7 @@ look(struct lister *lister, const struct dirent *entry,
 
 	*out_is_link = false;
 	if (entry->d_type != DT_LNK) {
-		err = fs_stat_at(dirfd(lister->dir), entry->d_name, out_stat);
+		err = stat_member(lister, entry->d_name, out_stat);
 		if (err != ERR_NONE || fs_stat_is_shown(out_stat))
 			return err;
 		/* Not a link, as far as d_type knew. */

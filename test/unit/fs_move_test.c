@@ -39,6 +39,28 @@ look(void *context)
 	return NULL;
 }
 
+/* Somebody who lists them: /from is a file, whatever it replaces. */
+static void *
+list(void *context)
+{
+	struct looker *looker = context;
+	struct store *store = looker->store;
+	struct lister *lister;
+	struct lister_entry entry;
+
+	while (!atomic_load(&looker->is_over)) {
+		assert_int_equal(
+		    store->ops->list(store, str_of("/"), &lister), ERR_NONE);
+		while (store->ops->list_next(lister, &entry) == ERR_NONE)
+			if (entry.err == ERR_NONE &&
+			    str_is(entry.name, "from") &&
+			    entry.resource.is_collection)
+				atomic_fetch_add(&looker->wrong_count, 1);
+		store->ops->list_free(lister);
+	}
+	return NULL;
+}
+
 /* Between the renames others get the time to look. */
 static void
 yield(void *context, const char *what)
@@ -75,12 +97,40 @@ shows_nobody_what_it_replaces_under_the_old_name(void **state)
 	assert_string_equal(store_tool_get(store, "/from"), "(absent)");
 }
 
+static void
+lists_nothing_that_it_replaces_under_the_old_name(void **state)
+{
+	struct fs_rig *rig = fs_rig_of(state);
+	struct looker looker = { .is_over = false };
+	struct store *store;
+
+	fs_rig_close(rig);
+	rig->options.step = yield;
+	fs_rig_open(rig);
+	store = looker.store = rig->base.store;
+	assert_int_equal(
+	    pthread_create(&looker.thread, NULL, list, &looker), 0);
+	for (int i = 0; i < TIMES; i++) {
+		store_tool_put(store, "/from", "new");
+		store_tool_mkcol(store, "/to");
+		assert_int_equal(
+		    store_tool_move(store, "/from", "/to"), ERR_NONE);
+		assert_int_equal(store_tool_remove(store, "/to"), ERR_NONE);
+	}
+	atomic_store(&looker.is_over, true);
+	assert_int_equal(pthread_join(looker.thread, NULL), 0);
+	assert_int_equal(atomic_load(&looker.wrong_count), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    shows_nobody_what_it_replaces_under_the_old_name,
+		    fs_rig_setup, fs_rig_teardown),
+		cmocka_unit_test_setup_teardown(
+		    lists_nothing_that_it_replaces_under_the_old_name,
 		    fs_rig_setup, fs_rig_teardown),
 	};
 
