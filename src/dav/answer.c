@@ -43,6 +43,8 @@ static const struct {
 	                      " an If field." },
 	[ERR_TOKEN] = { 409, "No such lock applies to this resource." },
 	[ERR_BUSY] = { 503, "The resource is in use: try again." },
+	[ERR_MOUNT] = { 403, "A file system is mounted here, which stays where"
+	                     " it is: move or delete its members." },
 };
 
 #define OUTCOME_COUNT (sizeof(outcomes) / sizeof(outcomes[0]))

@@ -34,6 +34,8 @@ look_up(const struct fs *fs, const struct fs_move *move, struct ends *ends)
 	    fs_path_spot_existing(fs, move->source, &ends->from, &ends->moved);
 	if (err != ERR_NONE)
 		return err;
+	if (ends->moved.is_mount)
+		return ERR_MOUNT;
 	err = fs_path_spot(fs, move->destination, &ends->to);
 	if (err != ERR_NONE)
 		return err;
@@ -50,9 +52,8 @@ look_up(const struct fs *fs, const struct fs_move *move, struct ends *ends)
 static bool
 is_one_rename(const struct ends *ends)
 {
-	return !ends->moved.is_mount &&
-	       fs_stat_is_same_place(
-	           &ends->from.dir.place, &ends->to.dir.place);
+	return fs_stat_is_same_place(
+	    &ends->from.dir.place, &ends->to.dir.place);
 }
 
 static struct fs_swap
@@ -134,7 +135,6 @@ static enum err
 finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
     struct progress *progress)
 {
-	bool is_whole;
 	enum err synced;
 	enum err err;
 
@@ -147,8 +147,7 @@ finish_across(struct fs *fs, const struct ends *ends, struct fs_swap *swap,
 		return err;
 	}
 	synced = fs_state_sync_names(fs, ends->to.dir_fd);
-	err = fs_remove_tree(
-	    fs, &ends->from, swap->entry.source, progress, &is_whole);
+	err = fs_remove_moved(fs, &ends->from, swap->entry.source, progress);
 	if (synced == ERR_NONE)
 		synced = fs_state_sync_names(fs, ends->from.dir_fd);
 	fs_swap_end(fs, swap);

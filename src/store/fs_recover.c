@@ -46,13 +46,12 @@ static enum err
 drop_source(struct fs *fs, const struct meta_entry *entry)
 {
 	struct fs_spot spot;
-	bool is_whole;
 	enum err err;
 
 	err = fs_path_spot(fs, entry->source, &spot);
 	if (err != ERR_NONE)
 		return ERR_NONE; /* it has gone before */
-	err = fs_remove_tree(fs, &spot, entry->source, NULL, &is_whole);
+	err = fs_remove_moved(fs, &spot, entry->source, NULL);
 	if (err == ERR_NONE)
 		err = fs_state_sync_names(fs, spot.dir_fd);
 	fs_path_spot_done(&spot);

@@ -13,6 +13,15 @@
 #include "store/fs_trash.h"
 #include "store/fs_walk.h"
 
+struct removal {
+	struct fs *fs;
+	const struct fs_spot *spot;
+	struct str path;
+	struct progress *progress;
+	bool keeps_records; /* of members that go: properties and locks */
+	bool is_whole;      /* nothing stays */
+};
+
 static void
 free_walk(struct fs_walk **walk)
 {
@@ -46,20 +55,18 @@ remove_member(const struct fs_walk_step *step)
 		return step->err;
 	if (unlinkat(step->dir_fd, step->name, flags) == 0 || errno == ENOENT)
 		return ERR_NONE;
-	return fs_errno_err(errno);
+	return errno == EBUSY ? ERR_MOUNT : fs_errno_err(errno);
 }
 
 static enum err
-remove_one_by_one(struct fs *fs, const struct fs_spot *spot, struct str path,
-    struct progress *progress, bool *out_is_whole)
+remove_one_by_one(struct removal *it)
 {
 	OWNED(free_walk) struct fs_walk *walk = NULL;
 	struct fs_walk_step step;
-	bool is_whole = true;
 	enum err err;
 
-	err = fs_walk_new(
-	    spot->dir_fd, spot->name, path, FS_WALK_AS_IT_IS, &walk);
+	err = fs_walk_new(it->spot->dir_fd, it->spot->name, it->path,
+	    FS_WALK_AS_IT_IS, &walk);
 	if (err != ERR_NONE)
 		return err;
 	for (;;) {
@@ -70,31 +77,31 @@ remove_one_by_one(struct fs *fs, const struct fs_spot *spot, struct str path,
 			return err;
 		if (step.has_failed)
 			continue; /* RFC 4918, 9.6.1: not named itself */
-		progress_total(progress, 1, 0);
+		progress_total(it->progress, 1, 0);
 		err = remove_member(&step);
-		if (err == ERR_NONE)
-			err = forget(fs, step.path);
+		if (err == ERR_NONE && !it->keeps_records)
+			err = forget(it->fs, step.path);
 		if (err == ERR_NONE) {
-			progress_member_done(progress, step.path);
+			progress_member_done(it->progress, step.path);
 			continue;
 		}
-		progress_member_failed(progress, step.path, err);
+		progress_member_failed(it->progress, step.path, err);
 		fs_walk_fail(walk);
-		is_whole = false;
+		it->is_whole = false;
 	}
-	*out_is_whole = is_whole;
 	return ERR_NONE;
 }
 
-enum err
-fs_remove_tree(struct fs *fs, const struct fs_spot *spot, struct str path,
-    struct progress *progress, bool *out_is_whole)
+static enum err
+remove_tree(struct removal *it)
 {
+	struct fs *fs = it->fs;
+	const struct fs_spot *spot = it->spot;
 	const struct fs_trash_item item = {
 		.dir_fd = spot->dir_fd,
 		.name = spot->name,
 		.place = spot->dir.place,
-		.path = fs_path_parent(path),
+		.path = fs_path_parent(it->path),
 	};
 	struct fs_stat stat;
 	enum err err;
@@ -102,7 +109,7 @@ fs_remove_tree(struct fs *fs, const struct fs_spot *spot, struct str path,
 	err = fs_stat_at(spot->dir_fd, spot->name, &stat);
 	if (err != ERR_NONE)
 		return err;
-	*out_is_whole = true;
+	it->is_whole = true;
 	if (!fs_stat_is_collection(&stat)) {
 		fs_state_step(fs, "before unlink");
 		if (unlinkat(spot->dir_fd, spot->name, 0) == -1)
@@ -117,15 +124,34 @@ fs_remove_tree(struct fs *fs, const struct fs_spot *spot, struct str path,
 	err = fs_path_spot_writable(fs, spot);
 	if (err != ERR_NONE)
 		return err;
-	return remove_one_by_one(fs, spot, path, progress, out_is_whole);
+	return remove_one_by_one(it);
+}
+
+enum err
+fs_remove_moved(struct fs *fs, const struct fs_spot *spot, struct str path,
+    struct progress *progress)
+{
+	struct removal removal = {
+		.fs = fs,
+		.spot = spot,
+		.path = path,
+		.progress = progress,
+		.keeps_records = true,
+	};
+
+	return remove_tree(&removal);
 }
 
 static enum err
 remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
     struct progress *progress)
 {
-	struct str path = swap->entry.source;
-	bool is_whole = false;
+	struct removal removal = {
+		.fs = fs,
+		.spot = spot,
+		.path = swap->entry.source,
+		.progress = progress,
+	};
 	enum err err;
 
 	if (!progress_commit(
@@ -134,8 +160,8 @@ remove_at(struct fs *fs, const struct fs_spot *spot, struct fs_swap *swap,
 	err = fs_swap_begin(fs, swap);
 	if (err != ERR_NONE)
 		return err;
-	err = fs_remove_tree(fs, spot, path, progress, &is_whole);
-	if (err != ERR_NONE || !is_whole) {
+	err = remove_tree(&removal);
+	if (err != ERR_NONE || !removal.is_whole) {
 		fs_swap_undo(fs, swap);
 		return err;
 	}

@@ -10,11 +10,11 @@ enum err fs_remove(
     struct fs *fs, struct str path, struct progress *progress) MUST_CHECK;
 
 /*
- * What is at the spot goes, names only: without journal and properties.  When
- * a tree cannot go at once its members go one by one, and those that stay are
- * in progress: *out_is_whole is false.
+ * The names at a spot whose content was moved elsewhere, in the journal entry
+ * of that MOVE, which takes properties along.  When a tree cannot go at once
+ * its members go one by one, and those that stay are in progress.
  */
-enum err fs_remove_tree(struct fs *fs, const struct fs_spot *spot,
-    struct str path, struct progress *progress, bool *out_is_whole) MUST_CHECK;
+enum err fs_remove_moved(struct fs *fs, const struct fs_spot *spot,
+    struct str path, struct progress *progress) MUST_CHECK;
 
 #endif

@@ -484,7 +484,6 @@ moves_between_file_systems(void **state)
 	store_tool_put(store, "/m/file", "old");
 	assert_false(
 	    store->ops->is_instant(store, str_of("/c"), str_of("/m/c")));
-	assert_false(store->ops->is_instant(store, str_of("/m"), str_of("/n")));
 	assert_int_equal(store_tool_move(store, "/c", "/m/c"), ERR_NONE);
 	assert_int_equal(store_tool_look_err(store, "/c"), ERR_ABSENT);
 	assert_string_equal(store_tool_get(store, "/m/c/f"), "x");
@@ -499,6 +498,51 @@ moves_between_file_systems(void **state)
 	fs_rig_open(rig);  /* sweeps */
 	fs_rig_close(rig); /* the reaper may be at work in it */
 	assert_int_equal(umount(fs_rig_path(rig, "/m")), 0);
+}
+
+static void
+moves_no_mount(void **state)
+{
+	struct fs_rig *rig = fs_rig_of(state);
+	struct store *store = rig->base.store;
+
+	if (!mount_inside(rig, "/m"))
+		skip(); /* only root may mount */
+	store_tool_put(store, "/m/f", "x");
+	assert_int_equal(store_tool_move(store, "/m", "/d"), ERR_MOUNT);
+	assert_string_equal(store_tool_get(store, "/m/f"), "x");
+	assert_int_equal(store_tool_look_err(store, "/d"), ERR_ABSENT);
+	assert_int_equal(umount(fs_rig_path(rig, "/m")), 0);
+}
+
+/* Where members have to stay, as their directory's mode says. */
+static void
+moves_properties_of_what_it_can_only_copy(void **state)
+{
+	struct fs_rig *rig = fs_rig_of(state);
+	struct store *store;
+
+	fs_rig_close(rig);
+	fs_rig_clear(rig->root);
+	assert_int_equal(mkdir(fs_rig_path(rig, "/m"), 0755), 0);
+	if (mount("none", fs_rig_path(rig, "/m"), "tmpfs", 0, "mode=0777") != 0)
+		skip(); /* only root may mount */
+	assert_true(become_nobody(rig));
+	fs_rig_open(rig);
+	store = rig->base.store;
+	store_tool_mkcol(store, "/c");
+	store_tool_mkcol(store, "/c/sub");
+	store_tool_put(store, "/c/sub/f", "x");
+	store_tool_set(store, "/c/sub/f", "p", "x");
+	assert_int_equal(chmod(fs_rig_path(rig, "/c"), 0555), 0);
+	(void)store_tool_move(store, "/c", "/m/c");
+	assert_string_equal(store_tool_get(store, "/m/c/sub/f"), "x");
+	assert_string_equal(store_tool_props(store, "/m/c/sub/f"), "p=x ");
+	assert_string_equal(store_tool_list(store, "/c/sub"), "");
+	assert_int_equal(chmod(fs_rig_path(rig, "/c"), 0755), 0);
+	fs_rig_close(rig);
+	become_oneself();
+	assert_int_equal(umount2(fs_rig_path(rig, "/m"), MNT_DETACH), 0);
 }
 
 static void
@@ -587,6 +631,8 @@ main(void)
 		T(serves_what_it_may_not_change),
 		T(reports_members_that_it_may_not_read),
 		T(moves_between_file_systems),
+		T(moves_no_mount),
+		T(moves_properties_of_what_it_can_only_copy),
 		T(undoes_what_the_disk_has_no_room_for),
 		T(removes_what_is_in_a_mount),
 #undef T
