@@ -16,6 +16,8 @@
 
 #include "store/fs_walk.h"
 
+enum { NOBODY = 65534 };
+
 static struct fs_rig rig;
 
 struct fs_rig *
@@ -152,4 +154,20 @@ fs_rig_path(struct fs_rig *it, const char *path)
 
 	(void)snprintf(text, sizeof(text), "%s%s", it->root, path);
 	return text;
+}
+
+bool
+fs_rig_become_nobody(void)
+{
+	if (geteuid() != 0)
+		return true;
+	if (chmod(rig.top, 0755) == -1 || chown(rig.root, NOBODY, NOBODY) == -1)
+		return false;
+	return seteuid(NOBODY) == 0;
+}
+
+void
+fs_rig_become_oneself(void)
+{
+	assert_int_equal(seteuid(getuid()), 0);
 }

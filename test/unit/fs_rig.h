@@ -34,4 +34,9 @@ void fs_rig_clear(const char *directory);
 /* How many names there are below a directory, at any depth. */
 int fs_rig_count(const char *directory);
 
+/* A closed store is opened again by somebody who may not do everything, whose
+ * the root is now.  False: that cannot be. */
+bool fs_rig_become_nobody(void);
+void fs_rig_become_oneself(void);
+
 #endif
