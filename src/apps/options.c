@@ -325,10 +325,13 @@ options_put(
 	return take(set, option, OPTION_FILE, value, line);
 }
 
-static bool
-is_off(const char *value)
+/* As 1 and 0 are usual in the environment; other words are left to take(). */
+static const char *
+flag_of_variable(const char *value)
 {
-	return strcmp(value, "0") == 0 || strcmp(value, "no") == 0;
+	if (strcmp(value, "1") == 0)
+		return "yes";
+	return strcmp(value, "0") == 0 ? "no" : value;
 }
 
 enum err
@@ -345,7 +348,7 @@ options_environment(struct option_set *set)
 		if (value == NULL || value[0] == '\0')
 			continue;
 		if (at->kind == OPTION_FLAG)
-			value = is_off(value) ? "no" : "yes";
+			value = flag_of_variable(value);
 		if (take(set, at, OPTION_VARIABLE, value, 0) != ERR_NONE)
 			all = ERR_SYNTAX;
 	}

@@ -182,6 +182,10 @@ def test_flags_that_cannot_be_exit_with_2(conf):
         assert run("check-config", directory, *words)[::2] == (2, errors)
     code, _, errors = run("serve", directory, TARRY_THREADS="0")
     assert code == 2 and "TARRY_THREADS: it can be" in errors
+    for word in ("false", "off"):
+        code, _, errors = run("serve", directory,
+                              TARRY_BASIC_OVER_PLAIN_TEXT=word)
+        assert code == 2 and "write yes or no" in errors
     assert run("serve")[0] == 2
     assert run("serve", "/none")[0] == 1
     assert run("serve", directory, "--config", "/none")[0] == 1

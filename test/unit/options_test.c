@@ -140,6 +140,25 @@ prefers_a_flag_to_a_variable_and_that_to_a_default(void **state)
 	assert_int_equal(values.listen.count, 1);
 	assert_string_equal(values.listen.items[0], "variable");
 	assert_true(values.is_quiet);
+	assert_int_equal(setenv("TARRY_QUIET", "no", 1), 0);
+	assert_int_equal(read_arguments(none, &values, &operands), ERR_NONE);
+	assert_false(values.is_quiet);
+}
+
+static void
+takes_no_other_word_for_a_flag(void **state)
+{
+	static const char *const words[] = { "false", "off", "true", "No" };
+	char *const none[] = { NULL };
+	struct option_texts operands;
+	struct values values;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		assert_int_equal(setenv("TARRY_QUIET", words[i], 1), 0);
+		assert_int_equal(
+		    read_arguments(none, &values, &operands), ERR_SYNTAX);
+	}
 }
 
 static void
@@ -203,6 +222,8 @@ main(void)
 		cmocka_unit_test_setup(
 		    prefers_a_flag_to_a_variable_and_that_to_a_default,
 		    forget_environment),
+		cmocka_unit_test_setup(
+		    takes_no_other_word_for_a_flag, forget_environment),
 		cmocka_unit_test_setup(
 		    refuses_what_it_does_not_understand, forget_environment),
 		cmocka_unit_test_setup(
