@@ -69,7 +69,7 @@ send_sockets(void *context)
 	return true;
 }
 
-/* The main thread waits for it; a second one would end it at once. */
+/* The main thread waits for it. */
 static void
 retire(void *context)
 {
@@ -78,7 +78,7 @@ retire(void *context)
 	if (atomic_exchange(talk->admin->options.is_leaving, true))
 		return;
 	say(context, str_of("let another server follow this one"));
-	(void)kill(getpid(), SIGTERM);
+	(void)kill(getpid(), ADMIN_RETIRE_SIGNAL);
 }
 
 static void

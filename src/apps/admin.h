@@ -11,6 +11,7 @@
 #ifndef ADMIN_H
 #define ADMIN_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,13 @@ struct admin;
 struct lock_table;
 struct registry;
 struct sockets;
+
+/*
+ * What the thread that waits for the end gets when another server follows this
+ * one: not SIGTERM, which would count as a second one behind that of somebody
+ * else, and end the server at once.
+ */
+#define ADMIN_RETIRE_SIGNAL SIGUSR2
 
 struct admin_options {
 	struct admin_place place;

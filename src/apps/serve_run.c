@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "apps/admin.h"
 #include "apps/confine.h"
 #include "apps/exit_code.h"
 #include "apps/serve.h"
@@ -168,6 +169,7 @@ block_signals(sigset_t *out_signals)
 	(void)sigaddset(out_signals, SIGINT);
 	(void)sigaddset(out_signals, SIGTERM);
 	(void)sigaddset(out_signals, SIGHUP);
+	(void)sigaddset(out_signals, ADMIN_RETIRE_SIGNAL);
 	(void)sigaddset(out_signals, SIGPIPE);
 	(void)pthread_sigmask(SIG_BLOCK, out_signals, NULL);
 	(void)sigdelset(out_signals, SIGPIPE);
@@ -200,6 +202,7 @@ serve_run(
 		service_stopping("Waiting for what still runs.");
 		/* A second signal ends it at once, with the default action. */
 		(void)sigdelset(&signals, SIGHUP);
+		(void)sigdelset(&signals, ADMIN_RETIRE_SIGNAL);
 		(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	}
 	if (!server_stop(&run.server))
