@@ -2,6 +2,7 @@
  * h2_interim_test.c - 100 and 102 over HTTP/2: when, and one at a time.
  */
 #include "h2_rig.h"
+#include "http/h2_inside.h"
 
 #define OK(id) id ":200 content-length=2 " id ":[ok] " id ":end"
 
@@ -28,6 +29,28 @@ says_102_as_a_head_that_does_not_end_the_stream(void **state)
 	assert_int_equal(rig.rig.logged_interim_count, 2);
 	/* The connection needs no closing after it: nothing can be mixed up. */
 	assert_false(rig.rig.is_over);
+	h2_rig_done(&rig);
+}
+
+/* Nothing here has a 103 to say; whatever will is carried in the same way. */
+static void
+carries_any_1xx_but_101(void **state)
+{
+	static const struct str lines =
+	    STR("Link: </style.css>; rel=preload\r\n");
+	struct h2_rig rig;
+
+	(void)state;
+	h2_rig_init(&rig);
+	rig.rig.finish = RIG_HOLD;
+	(void)h2_rig_ask(&rig, "GET", "/a", "");
+	h2_response_interim(rig.rig.x->session, 103, lines);
+	h2_rig_frame(&rig, NGHTTP2_PING, 0, 0, "whatever", 8); /* drives it */
+	h2_rig_expect(&rig, "1:103");
+	expect_assert_failure(
+	    h2_response_interim(rig.rig.x->session, 101, lines));
+	rig_complete(&rig.rig);
+	h2_rig_expect(&rig, OK("1"));
 	h2_rig_done(&rig);
 }
 
@@ -148,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    says_102_as_a_head_that_does_not_end_the_stream),
+		cmocka_unit_test(carries_any_1xx_but_101),
 		cmocka_unit_test(keeps_one_102_of_a_stream_waiting_at_most),
 		cmocka_unit_test(stacks_no_102_on_a_100_that_was_not_read),
 		cmocka_unit_test(
