@@ -52,8 +52,9 @@ look_up(const struct fs *fs, const struct fs_move *move, struct ends *ends)
 static bool
 is_one_rename(const struct ends *ends)
 {
-	return fs_stat_is_same_place(
-	    &ends->from.dir.place, &ends->to.dir.place);
+	return !ends->moved.is_mount &&
+	       fs_stat_is_same_place(
+	           &ends->from.dir.place, &ends->to.dir.place);
 }
 
 static struct fs_swap

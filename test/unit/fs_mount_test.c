@@ -37,6 +37,8 @@ moves_between_file_systems(void **state)
 	store_tool_put(store, "/m/file", "old");
 	assert_false(
 	    store->ops->is_instant(store, str_of("/c"), str_of("/m/c")));
+	assert_false(store->ops->is_instant(store, str_of("/m"), str_of("/n")));
+	assert_false(store->ops->is_instant(store, str_of("/m"), str_of("/m")));
 	assert_int_equal(store_tool_move(store, "/c", "/m/c"), ERR_NONE);
 	assert_int_equal(store_tool_look_err(store, "/c"), ERR_ABSENT);
 	assert_string_equal(store_tool_get(store, "/m/c/f"), "x");
