@@ -284,7 +284,8 @@ run(struct call *call)
 	if (err == ERR_LIMIT) {
 		(void)answer_problem(call, 507,
 		    "There are too many locks, of this resource, of yours or in"
-		    " all: UNLOCK some, or wait until they expire.");
+		    " all: UNLOCK some, or wait until they expire. Or the path"
+		    " is too deep.");
 		return;
 	}
 	if (err == ERR_NONE && !target.exists) {

@@ -25,8 +25,8 @@ enum {
 	JOB_COUNT_MAX = 1024, /* beyond it a thread puts its own aside */
 	THREAD_COUNT_MIN = 2,
 	THREAD_COUNT_MAX = 4,
-	LOOK_MS = 100,     /* from one look at what they get to the next */
-	SHARE_MS_MIN = 25, /* of a processor, in that time */
+	LOOK_MS = 20,     /* from one look at what they get to the next */
+	SHARE_MS_MIN = 5, /* of a processor, in that time */
 	DIRECTORY_MODE = 0777,
 };
 

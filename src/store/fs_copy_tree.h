@@ -5,6 +5,9 @@
  * stays small; a thread that finds it full puts its own directory aside and
  * goes on below.  Each directory is opened by its path from the top, so that
  * the depth costs no descriptors.
+ *
+ * The threads take what nobody else wants of the processors; the caller's own
+ * waits, and works too when they get too little of them.
  */
 #ifndef FS_COPY_TREE_H
 #define FS_COPY_TREE_H

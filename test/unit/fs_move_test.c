@@ -70,56 +70,57 @@ yield(void *context, const char *what)
 		(void)usleep(200);
 }
 
+/* Moves again and again, while somebody does that: nothing wrong is seen. */
 static void
-shows_nobody_what_it_replaces_under_the_old_name(void **state)
+move_before(void **state, void *(*does)(void *context),
+    void (*move)(struct store *store))
 {
 	struct fs_rig *rig = fs_rig_of(state);
 	struct looker looker = { .is_over = false };
-	struct store *store;
 
 	fs_rig_close(rig);
 	rig->options.step = yield;
 	fs_rig_open(rig);
-	store = looker.store = rig->base.store;
+	looker.store = rig->base.store;
 	assert_int_equal(
-	    pthread_create(&looker.thread, NULL, look, &looker), 0);
-	for (int i = 0; i < TIMES; i++) {
-		store_tool_mkcol(store, "/from");
-		if (i == 0)
-			store_tool_mkcol(store, "/to");
-		store_tool_put(store, "/to/replaced", "old");
-		assert_int_equal(
-		    store_tool_move(store, "/from", "/to"), ERR_NONE);
-	}
+	    pthread_create(&looker.thread, NULL, does, &looker), 0);
+	for (int i = 0; i < TIMES; i++)
+		move(looker.store);
 	atomic_store(&looker.is_over, true);
 	assert_int_equal(pthread_join(looker.thread, NULL), 0);
 	assert_int_equal(atomic_load(&looker.wrong_count), 0);
-	assert_string_equal(store_tool_get(store, "/from"), "(absent)");
+	assert_string_equal(store_tool_get(looker.store, "/from"), "(absent)");
+}
+
+static void
+move_collection(struct store *store)
+{
+	store_tool_mkcol(store, "/from");
+	if (store_tool_look_err(store, "/to") == ERR_ABSENT)
+		store_tool_mkcol(store, "/to");
+	store_tool_put(store, "/to/replaced", "old");
+	assert_int_equal(store_tool_move(store, "/from", "/to"), ERR_NONE);
+}
+
+static void
+shows_nobody_what_it_replaces_under_the_old_name(void **state)
+{
+	move_before(state, look, move_collection);
+}
+
+static void
+move_file(struct store *store)
+{
+	store_tool_put(store, "/from", "new");
+	store_tool_mkcol(store, "/to");
+	assert_int_equal(store_tool_move(store, "/from", "/to"), ERR_NONE);
+	assert_int_equal(store_tool_remove(store, "/to"), ERR_NONE);
 }
 
 static void
 lists_nothing_that_it_replaces_under_the_old_name(void **state)
 {
-	struct fs_rig *rig = fs_rig_of(state);
-	struct looker looker = { .is_over = false };
-	struct store *store;
-
-	fs_rig_close(rig);
-	rig->options.step = yield;
-	fs_rig_open(rig);
-	store = looker.store = rig->base.store;
-	assert_int_equal(
-	    pthread_create(&looker.thread, NULL, list, &looker), 0);
-	for (int i = 0; i < TIMES; i++) {
-		store_tool_put(store, "/from", "new");
-		store_tool_mkcol(store, "/to");
-		assert_int_equal(
-		    store_tool_move(store, "/from", "/to"), ERR_NONE);
-		assert_int_equal(store_tool_remove(store, "/to"), ERR_NONE);
-	}
-	atomic_store(&looker.is_over, true);
-	assert_int_equal(pthread_join(looker.thread, NULL), 0);
-	assert_int_equal(atomic_load(&looker.wrong_count), 0);
+	move_before(state, list, move_file);
 }
 
 int
