@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/suggest.h"
 #include "base/str.h"
@@ -268,23 +269,32 @@ take(struct option_set *set, const struct option *option,
 	return ERR_NONE;
 }
 
+/* The name that was hardly meant to be this one; empty: none is like it. */
+static struct str
+meant_by(const struct option *table, struct str name)
+{
+	struct suggestion meant;
+
+	suggest_init(&meant, name);
+	for (; table->name != NULL; table++)
+		if (table->help != NULL)
+			suggest_offer(&meant, options_name(table));
+	return suggest_word(&meant);
+}
+
 /* What to do about a name that there is not. */
 static void
 write_hint(const struct option_set *set, struct str name, bool is_key,
     char out[HINT_SIZE])
 {
-	struct suggestion meant;
+	struct str meant = meant_by(set->table, name);
 
-	suggest_init(&meant, name);
-	for (const struct option *at = set->table; at->name != NULL; at++)
-		if (at->help != NULL)
-			suggest_offer(&meant, options_name(at));
-	if (str_is_empty(suggest_word(&meant)))
+	if (str_is_empty(meant))
 		(void)snprintf(out, HINT_SIZE, "see --help");
 	else
 		(void)snprintf(out, HINT_SIZE,
 		    is_key ? "did you mean \"%.*s\"?" : "did you mean --%.*s?",
-		    STR_ARG(suggest_word(&meant)));
+		    STR_ARG(meant));
 }
 
 /* These speak of the command line itself. */
@@ -353,6 +363,51 @@ options_environment(struct option_set *set)
 			all = ERR_SYNTAX;
 	}
 	return all;
+}
+
+/* interim-after for TARRY_INTERIM_AFTER; empty: it is no such variable. */
+static struct str
+name_of_variable(const char *variable, char out[VARIABLE_SIZE])
+{
+	struct str name = str_of(variable);
+	size_t size = 0;
+
+	name = str_cut(&name, '=');
+	if (!str_starts(name, str_of("TARRY_")) || name.len >= VARIABLE_SIZE)
+		return str_make(NULL, 0);
+	for (size_t i = strlen("TARRY_"); i < name.len; i++) {
+		unsigned char c = (unsigned char)name.data[i];
+
+		out[size++] = c == '_' ? '-' : (char)tolower(c);
+	}
+	return str_make(out, size);
+}
+
+size_t
+options_slips(const struct option_set *set)
+{
+	size_t count = 0;
+
+	for (char **at = environ; *at != NULL; at++) {
+		char text[VARIABLE_SIZE];
+		char place[VARIABLE_SIZE];
+		struct str name = name_of_variable(*at, text);
+		struct str meant;
+
+		if (str_is_empty(name) ||
+		    options_find(set->table, name) != NULL)
+			continue;
+		meant = meant_by(set->table, name);
+		if (str_is_empty(meant))
+			continue;
+		name_variable(options_find(set->table, meant), place);
+		(void)fprintf(set->errors,
+		    "tarry: %.*s: warning: there is no such option: did you "
+		    "mean %s?\n",
+		    (int)strcspn(*at, "="), *at, place);
+		count++;
+	}
+	return count;
 }
 
 /* From an argument: that it was understood. */

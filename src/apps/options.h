@@ -91,6 +91,12 @@ enum err options_put(struct option_set *set, struct str key, const char *value,
 /* Of all of it; ERR_SYNTAX: messages say what is wrong. */
 enum err options_environment(struct option_set *set) MUST_CHECK;
 
+/*
+ * Warns of each variable TARRY_... that is no option but is spelt almost like
+ * one, and returns how many there are.  Others may be somebody else's.
+ */
+size_t options_slips(const struct option_set *set);
+
 /* As options_take(), with what was read before. */
 enum err options_arguments(
     struct option_set *set, int *argc, char **argv) MUST_CHECK;

@@ -63,6 +63,15 @@ source_of(const struct serve_check *check, const char *option)
 }
 
 static void
+check_variables(struct serve_check *check)
+{
+	size_t count = options_slips(&check->settings->set);
+
+	for (size_t i = 0; i < count; i++)
+		serve_check_count(check, FINDING_DOUBT);
+}
+
+static void
 check_interim(struct serve_check *check)
 {
 	const struct server_options *options = &check->settings->server;
@@ -414,6 +423,7 @@ static const struct {
 	enum serve_check_depth depth;
 	void (*run)(struct serve_check *check);
 } checks[] = {
+	{ SERVE_CHECK_WORDS, check_variables },
 	{ SERVE_CHECK_WORDS, check_interim },
 	{ SERVE_CHECK_WORDS, check_proxies },
 	{ SERVE_CHECK_WORDS, check_origins },

@@ -186,6 +186,11 @@ def test_flags_that_cannot_be_exit_with_2(conf):
         code, _, errors = run("serve", directory,
                               TARRY_BASIC_OVER_PLAIN_TEXT=word)
         assert code == 2 and "write yes or no" in errors
+    code, _, errors = run("check-config", directory, TARRY_READONLY="yes",
+                          TARRY_TIMEOUT="5s", TARRYSTATE="/x")
+    assert code == 0 and errors.splitlines() == [
+        "tarry: TARRY_READONLY: warning: there is no such option: did you "
+        "mean TARRY_READ_ONLY?"]
     assert run("serve")[0] == 2
     assert run("serve", "/none")[0] == 1
     assert run("serve", directory, "--config", "/none")[0] == 1

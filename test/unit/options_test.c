@@ -162,6 +162,35 @@ takes_no_other_word_for_a_flag(void **state)
 }
 
 static void
+tells_a_slip_in_a_variable_from_what_is_not_its_own(void **state)
+{
+	static const char *const names[] = {
+		"TARRY_AFTERMS", "TARRY_STAET", "TARRY_", "TARRY_OTHER_THING",
+		"TARRY_STATE", "TARRYSTATE",
+		"TARRY_A_NAME_THAT_IS_MUCH_TOO_LONG_FOR_ANY_OF_THE_OPTIONS_HERE"
+	};
+	struct option_set set;
+	struct values values;
+	char said[512] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(setenv(names[i], "1", 1), 0);
+	options_init(&set, table, &values);
+	set.errors = fmemopen(said, sizeof(said), "w");
+	assert_non_null(set.errors);
+	assert_int_equal(options_slips(&set), 2);
+	assert_int_equal(fclose(set.errors), 0);
+	assert_string_equal(said,
+	    "tarry: TARRY_AFTERMS: warning: there is no such option: did you "
+	    "mean TARRY_AFTER_MS?\n"
+	    "tarry: TARRY_STAET: warning: there is no such option: did you "
+	    "mean TARRY_STATE?\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(unsetenv(names[i]), 0);
+}
+
+static void
 refuses_what_it_does_not_understand(void **state)
 {
 	char *const rows[][3] = {
@@ -224,6 +253,9 @@ main(void)
 		    forget_environment),
 		cmocka_unit_test_setup(
 		    takes_no_other_word_for_a_flag, forget_environment),
+		cmocka_unit_test_setup(
+		    tells_a_slip_in_a_variable_from_what_is_not_its_own,
+		    forget_environment),
 		cmocka_unit_test_setup(
 		    refuses_what_it_does_not_understand, forget_environment),
 		cmocka_unit_test_setup(
