@@ -69,10 +69,10 @@ refuse_by_conflict(struct call *call, const struct lock_spec *spec)
 		return answer_condition(call, 423, "no-conflicting-lock", root);
 	response_reset(call->response);
 	multistatus_begin(out);
+	multistatus_member(out, uri_path_from(root, call->home), false, 423,
+	    "no-conflicting-lock");
 	multistatus_member(
-	    out, uri_path_from(root, call->home), 423, "no-conflicting-lock");
-	multistatus_member(
-	    out, uri_path_from(call->path, call->home), 424, NULL);
+	    out, uri_path_from(call->path, call->home), false, 424, NULL);
 	multistatus_end(out);
 	return answer_xml(call, 207);
 }

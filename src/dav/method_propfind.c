@@ -78,10 +78,12 @@ rights_at(const struct walk *walk, struct str path)
 }
 
 static void
-write_status(const struct walk *walk, struct str path, int status)
+write_status(
+    const struct walk *walk, struct str path, bool is_collection, enum err err)
 {
 	multistatus_member(&walk->call->response->bytes,
-	    uri_path_from(path, walk->call->home), status, NULL);
+	    uri_path_from(path, walk->call->home), is_collection,
+	    answer_status_of(err), NULL);
 }
 
 static void
@@ -108,7 +110,7 @@ write_response(
 	/* This one has more than can be said at once; the others go on. */
 	out->len = len;
 	out->err = ERR_NONE;
-	write_status(walk, path, answer_status_of(ERR_LIMIT));
+	write_status(walk, path, resource->is_collection, ERR_LIMIT);
 }
 
 static enum err
@@ -195,10 +197,12 @@ write_member(struct walk *walk, const struct lister_entry *entry)
 		err = has_had_enough(walk) ? ERR_LIMIT : enter(walk, path);
 	if (err == ERR_ABSENT)
 		return;
-	if (err != ERR_NONE)
-		write_status(walk, path, answer_status_of(err));
-	else
+	if (err == ERR_NONE)
 		write_response(walk, path, &entry->resource);
+	else
+		write_status(walk, path,
+		    entry->err == ERR_NONE && entry->resource.is_collection,
+		    err);
 }
 
 /* One step of the walk; true: it is over. */
@@ -241,7 +245,7 @@ pull(struct call *call, size_t size_max)
 		if (err == ERR_NONE)
 			write_response(walk, call->path, &resource);
 		else
-			write_status(walk, call->path, answer_status_of(err));
+			write_status(walk, call->path, false, err);
 		return false; /* at once, before the first member */
 	}
 	while (out->len < size_max)

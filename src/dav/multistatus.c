@@ -54,11 +54,11 @@ multistatus_error(struct buf *out, const char *condition)
 }
 
 void
-multistatus_member(
-    struct buf *out, struct str path, int status, const char *condition)
+multistatus_member(struct buf *out, struct str path, bool is_collection,
+    int status, const char *condition)
 {
 	buf_add_text(out, "<D:response>");
-	multistatus_href(out, path, false);
+	multistatus_href(out, path, is_collection);
 	multistatus_status(out, status);
 	multistatus_error(out, condition);
 	buf_add_text(out, "</D:response>\n");
@@ -75,7 +75,7 @@ write_failure(void *context, const struct progress_member *member)
 	const struct failures *failures = context;
 
 	multistatus_member(failures->out,
-	    uri_path_from(member->path, failures->root),
+	    uri_path_from(member->path, failures->root), false,
 	    answer_status_of(member->err),
 	    member->err == ERR_LOCKED ? "lock-token-submitted" : NULL);
 	return failures->out->err == ERR_NONE;

@@ -30,10 +30,11 @@ void multistatus_error(struct buf *out, const char *condition);
 
 /*
  * One whole <D:response> of a member with its own status.  condition is the
- * local name of an element for <D:error>, or NULL.
+ * local name of an element for <D:error>, or NULL.  What is not known to be a
+ * collection is named without a slash.
  */
-void multistatus_member(
-    struct buf *out, struct str path, int status, const char *condition);
+void multistatus_member(struct buf *out, struct str path, bool is_collection,
+    int status, const char *condition);
 
 /* A <D:response> for each failure that progress kept; paths as from root
  * (uri_path_from). */

@@ -202,9 +202,11 @@ answer_obstacles(
 	multistatus_begin(out);
 	for (const struct obstacle *it = search->first; it != NULL;
 	     it = it->next)
-		multistatus_member(out, shown(call, it->path), 403, NULL);
+		multistatus_member(
+		    out, shown(call, it->path), false, 403, NULL);
 	if (names_root)
-		multistatus_member(out, shown(call, call->path), 424, NULL);
+		multistatus_member(
+		    out, shown(call, call->path), false, 424, NULL);
 	multistatus_end(out);
 	return answer_xml(call, 207);
 }

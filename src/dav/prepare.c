@@ -332,7 +332,7 @@ refuse_by_members(struct call *call, const struct obstacles *all)
 	multistatus_begin(out);
 	for (struct obstacle *it = all->first; it != NULL; it = it->next)
 		multistatus_member(out, uri_path_from(it->root, call->home),
-		    423, "lock-token-submitted");
+		    false, 423, "lock-token-submitted");
 	multistatus_end(out);
 	return answer_xml(call, 207);
 }

@@ -286,7 +286,7 @@ decide(struct gate_visit *visit)
 		    "Nobody has to log in here, so this server answers to "
 		    "names of this machine only, such as localhost. If the "
 		    "name is meant to lead here, start it with --anonymous "
-		    "write.");
+		    "read or --anonymous write.");
 	else if (count > 1)
 		answer(visit, 400, "There is more than one Authorization.");
 	else if (count == 1)

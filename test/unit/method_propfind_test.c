@@ -233,6 +233,7 @@ goes_on_after_an_unreadable_collection(void **state)
 	assert_int_equal(rig_send(&rig, "PROPFIND /", NULL, NULL), 207);
 	assert_int_equal(count(&rig, "<D:response>"), 5);
 	assert_int_equal(count(&rig, "403 Forbidden"), 1);
+	assert_true(rig_says(&rig, "<D:href>/a/b/</D:href><D:status>"));
 	assert_true(rig_says(&rig, "<D:href>/a/file</D:href>"));
 	assert_false(rig_says(&rig, "/a/b/file"));
 	rig_done(&rig);

@@ -85,14 +85,14 @@ static void
 tells_of_one_member(void **state)
 {
 	(void)state;
-	multistatus_member(
-	    &out, str_of("/container/resource3"), 423, "lock-token-submitted");
+	multistatus_member(&out, str_of("/container/resource3"), false, 423,
+	    "lock-token-submitted");
 	assert_out("<D:response><D:href>/container/resource3</D:href>"
 	           "<D:status>HTTP/1.1 423 Locked</D:status>"
 	           "<D:error><D:lock-token-submitted/></D:error>"
 	           "</D:response>\n");
-	multistatus_member(&out, str_of("/webdav/secret"), 403, NULL);
-	assert_out("<D:response><D:href>/webdav/secret</D:href>"
+	multistatus_member(&out, str_of("/webdav/secret"), true, 403, NULL);
+	assert_out("<D:response><D:href>/webdav/secret/</D:href>"
 	           "<D:status>HTTP/1.1 403 Forbidden</D:status>"
 	           "</D:response>\n");
 }

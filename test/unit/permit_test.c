@@ -245,7 +245,7 @@ enters_no_collection_that_cannot_be_listed(void **state)
 	(void)state;
 	RULES("ann /t/s read");
 	assert_int_equal(ask("PROPFIND /t", "Depth: infinity\r\n", NULL), 207);
-	assert_true(rig_says(&rig, "<D:href>/t/s</D:href><D:status>HTTP/1.1"
+	assert_true(rig_says(&rig, "<D:href>/t/s/</D:href><D:status>HTTP/1.1"
 	                           " 403 Forbidden</D:status>"));
 	assert_false(rig_says(&rig, "/t/s/x"));
 	assert_int_equal(ask("PROPFIND /t", "Depth: 1\r\n", NULL), 207);
