@@ -201,6 +201,53 @@ def test_client_certificate_names_the_user(secure, authority, tmp_path):
     assert principals(server) == ["-", "ann", "bob@b.test"]
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2,
+                                     ssl.TLSVersion.TLSv1_3])
+def test_another_ca_counts_for_those_who_come(secure, authority, tmp_path,
+                                              version):
+    conf, clients = tmp_path / "tarry.conf", tmp_path / "clients.crt"
+    conf.write_text("interim = on\n")
+    clients.write_bytes(authority.crt.read_bytes())
+    server = secure("--tls-client-ca", clients, "--config", conf)
+    ann = trust(authority, *authority.sign("ann"))
+    ann.maximum_version = version
+
+    def come(session=None):
+        """The status of a request, whether it was resumed, the session."""
+        plain = socket.create_connection(tuple(server.address.split(":")))
+        with plain, ann.wrap_socket(plain, server_hostname="localhost",
+                                    session=session) as secret:
+            secret.sendall(b"GET /file.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            octets = secret.recv(65536)
+            if not octets:
+                raise ConnectionError("closed")
+            return octets.split()[1], secret.session_reused, secret.session
+
+    def is_refused(session=None):
+        try:
+            come(session)
+        except (ssl.SSLError, ConnectionError):
+            return True
+        return False
+
+    with Client(server.address, tls=ann, name="localhost") as early:
+        assert early.request("GET", "/file.txt").status == 200
+        status, _, session = come()
+        assert status == b"200"
+        assert come(session)[:2] == (b"200", True)
+        (tmp_path / "other").mkdir()
+        clients.write_bytes(Authority(tmp_path / "other").crt.read_bytes())
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(is_refused, "the old CA counts")
+        assert is_refused(session)
+        assert early.request("GET", "/file.txt").status == 200
+        assert set(principals(server)) == {"ann"}
+        conf.write_text("interim = on\nrule = ann / none\n")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: early.request("GET", "/file.txt").status == 404,
+                   "the rule does not count")
+
+
 def test_client_certificate_can_be_required(secure, authority):
     server = secure("--tls-client-ca", authority.crt,
                     "--tls-client-auth", "required")
