@@ -450,9 +450,44 @@ def change(address):
     return ask
 
 
+def kept(address):
+    """On one connection, until its response says that it is the last."""
+    mine = threading.local()
+
+    def ask():
+        if not hasattr(mine, "client"):
+            mine.client = Client(address)
+        answer = mine.client.request("GET", "/file.txt")
+        assert (answer.status, answer.body) == (200, b"hello\n")
+        if answer.fields.get("connection") == "close":
+            mine.client.close()
+            del mine.client
+    return ask
+
+
+def kept_second(address):
+    """The same; what a GOAWAY leaves out is asked again."""
+    mine = threading.local()
+
+    def ask():
+        if not hasattr(mine, "peer"):
+            mine.peer = H2(address)
+        peer = mine.peer
+        stream = peer.request("GET", "/file.txt")
+        try:
+            assert peer.until(stream) == "200"
+        except ConnectionError:
+            assert peer.goaways and peer.goaways[-1].last_stream_id < stream
+        if peer.goaways:
+            peer.socket.close()
+            del mine.peer
+    return ask
+
+
 @pytest.mark.parametrize("ask, flags", [
     (plain, ()), (secret, ("--tls-self-signed",)), (second, ("--h2c",)),
-    (change, ())], ids=["plain", "tls", "h2", "change"])
+    (change, ()), (kept, ()), (kept_second, ("--h2c",))],
+    ids=["plain", "tls", "h2", "change", "kept", "kept_h2"])
 def test_nobody_is_refused_while_one_follows_another(service, ask, flags):
     flags += ("--stop-timeout", "60s")
     one = service(*flags, program=FAST_PROGRAM)
