@@ -14,7 +14,11 @@
 #include "base/limits.h"
 #include "base/own.h"
 
-enum { READ_SIZE = 64 * 1024 };
+enum {
+	READ_SIZE = 64 * 1024,
+	LINES_TOLD_MAX = 20, /* after the first one that is wrong */
+	UNSAID_SIZE_MAX = 1024,
+};
 
 struct user {
 	struct str name;
@@ -234,23 +238,62 @@ sort(struct users *users, const char *file, struct buf *why)
 	return ERR_NONE;
 }
 
+/* After why has told of the first wrong line. */
+static void
+tell_of_others(struct buf *why, const size_t *lines, size_t count)
+{
+	size_t told_count = count < LINES_TOLD_MAX ? count : LINES_TOLD_MAX;
+
+	for (size_t i = 0; i < told_count; i++)
+		buf_printf(
+		    why, i == 0 ? "; wrong too: line %zu" : ", %zu", lines[i]);
+	if (count > told_count)
+		buf_printf(why, " and %zu more", count - told_count);
+}
+
+/* All lines, also after one that is wrong. */
+static enum err
+parse_lines(struct users *users, const char *file, struct buf *why,
+    size_t counts[USERS_HASH_KIND_COUNT])
+{
+	struct str rest = buf_str(&users->text);
+	size_t lines[LINES_TOLD_MAX];
+	size_t wrong_count = 0;
+	enum err err = ERR_NONE;
+	struct buf unsaid;
+
+	buf_init(&unsaid, UNSAID_SIZE_MAX);
+	for (size_t line = 1;
+	     rest.len > 0 && (err == ERR_NONE || err == ERR_SYNTAX); line++) {
+		struct user user = { .line = line };
+		enum err one;
+
+		user.hash = str_cut(&rest, '\n');
+		if (str_ends(user.hash, (struct str)STR("\r")))
+			user.hash.len--;
+		if (user.hash.len == 0 || user.hash.data[0] == '#')
+			continue;
+		buf_clear(&unsaid);
+		one = parse_line(users, file, &user,
+		    err == ERR_NONE ? why : &unsaid, counts);
+		if (one == ERR_SYNTAX && err == ERR_SYNTAX &&
+		    wrong_count++ < LINES_TOLD_MAX)
+			lines[wrong_count - 1] = line;
+		if (one != ERR_NONE)
+			err = one;
+	}
+	buf_done(&unsaid);
+	tell_of_others(why, lines, wrong_count);
+	return err;
+}
+
 /* users->text is there. */
 static enum err
 parse_all(struct users *users, const char *file, struct buf *why)
 {
 	size_t counts[USERS_HASH_KIND_COUNT] = { 0 };
-	struct str rest = buf_str(&users->text);
-	enum err err = ERR_NONE;
+	enum err err = parse_lines(users, file, why, counts);
 
-	for (size_t line = 1; rest.len > 0 && err == ERR_NONE; line++) {
-		struct user user = { .line = line };
-
-		user.hash = str_cut(&rest, '\n');
-		if (str_ends(user.hash, (struct str)STR("\r")))
-			user.hash.len--;
-		if (user.hash.len > 0 && user.hash.data[0] != '#')
-			err = parse_line(users, file, &user, why, counts);
-	}
 	if (err == ERR_NONE)
 		err = sort(users, file, why);
 	if (err == ERR_NONE)

@@ -19,7 +19,8 @@ struct users;
 
 /*
  * The text of a file called name.  ERR_SYNTAX: out_why says which line is
- * wrong, and what to do; ERR_LIMIT: there are too many; ERR_MEMORY.
+ * wrong, what to do, and which others are; ERR_LIMIT: there are too many;
+ * ERR_MEMORY.
  */
 enum err users_parse(struct str text, const char *name, struct buf *out_why,
     struct users **out_users) MUST_CHECK;

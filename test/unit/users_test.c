@@ -76,6 +76,31 @@ knows_names_and_passwords(void **state)
 }
 
 static void
+says_which_other_lines_are_wrong(void **state)
+{
+	struct users *users = NULL;
+	struct buf text;
+	struct buf why;
+
+	(void)state;
+	buf_init(&text, 4096);
+	buf_init(&why, 4096);
+	buf_add_text(&text, "a:x\nann:" ONE "\nb:y\n\nc\n");
+	assert_int_equal(
+	    users_parse(buf_str(&text), "F", &why, &users), ERR_SYNTAX);
+	assert_true(str_ends(buf_str(&why),
+	    str_of("with \"tarry passwd F NAME\"; wrong too: line 3, 5")));
+	for (int i = 6; i <= 30; i++)
+		buf_add_text(&text, "d:z\n");
+	buf_clear(&why);
+	assert_int_equal(
+	    users_parse(buf_str(&text), "F", &why, &users), ERR_SYNTAX);
+	assert_true(str_ends(buf_str(&why), str_of(", 23 and 7 more")));
+	buf_done(&why);
+	buf_done(&text);
+}
+
+static void
 says_which_line_is_wrong(void **state)
 {
 	static const struct {
@@ -236,6 +261,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_names_and_passwords),
+		cmocka_unit_test(says_which_other_lines_are_wrong),
 		cmocka_unit_test(says_which_line_is_wrong),
 		cmocka_unit_test(never_shows_what_could_be_a_password),
 		cmocka_unit_test(names_have_a_limit),
