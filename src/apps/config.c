@@ -15,6 +15,9 @@
 
 enum { ARENA_SIZE_MAX = 4 * CONFIG_SIZE_MAX };
 
+/* The byte order mark, as some editors put it first. */
+static const struct str mark = STR("\xef\xbb\xbf");
+
 struct reading {
 	struct config *config;
 	struct option_set *set;
@@ -52,6 +55,8 @@ trouble(struct str line)
 		return "the line is longer than 8 KiB";
 	if (has_control(line))
 		return "a control character is in it";
+	if (str_starts(line, mark))
+		return "a byte order mark is in it";
 	if (str_starts(str_trim(line), (struct str)STR("[")))
 		return "there are no sections: write key = value";
 	return NULL;
@@ -147,6 +152,9 @@ config_parse(struct config *config, struct str text, struct option_set *set)
 	int status;
 
 	CHECK(set->file != NULL);
+	/* inih would skip it when we have looked at the line already. */
+	if (str_starts(text, mark))
+		it.rest = str_from(text, mark.len);
 	set_inih();
 	status = ini_parse_stream(next_line, &it, on_pair, &it);
 	if (status < 0)

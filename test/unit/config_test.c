@@ -170,6 +170,10 @@ names_the_line_of_what_is_wrong(void **state)
 		{ "mode = on\n\nmode = on", "3: mode: line 1 says it already" },
 		{ "[serve]", "1: there are no sections: write key = value" },
 		{ " [serve", "1: there are no sections: write key = value" },
+		{ "\xef\xbb\xbf[serve",
+		    "1: there are no sections: write key = value" },
+		{ "\xef\xbb\xbf\xef\xbb\xbf[serve",
+		    "1: a byte order mark is in it" },
 		{ "state = a\x01", "1: a control character is in it" },
 		{ "state = a\r\r\n", "1: a control character is in it" },
 		/* It goes on with the line before for nobody. */
