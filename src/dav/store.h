@@ -19,7 +19,7 @@
  * Errors, beside those named at a function: ERR_ABSENT (no such resource),
  * ERR_PARENT (its collection does not exist, or is a file), ERR_NAME (cannot
  * be a file name, or is reserved), ERR_DENIED, ERR_READ_ONLY, ERR_SPACE,
- * ERR_MEMORY, ERR_STORAGE (anything else; the store has logged nothing).
+ * ERR_MEMORY, ERR_STORAGE (anything else; the store has logged how).
  */
 #ifndef STORE_H
 #define STORE_H

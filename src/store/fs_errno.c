@@ -4,6 +4,9 @@
 #include "store/fs_errno.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "store/trouble.h"
 
 enum err
 fs_errno_err(int error)
@@ -40,6 +43,7 @@ fs_errno_err(int error)
 	case ETXTBSY:
 		return ERR_BUSY;
 	default:
+		trouble_tell(strerrordesc_np(error));
 		return ERR_STORAGE;
 	}
 }

@@ -67,6 +67,10 @@ open_root(const struct opening *opening)
 		return explain(
 		    opening, fs_errno_err(errno), "cannot serve", root);
 	opening->fs->root_fd = fd;
+	if (!fs_path_can_open(fd))
+		return explain_as(opening, ERR_SYSTEM, "cannot serve", root,
+		    "there is no openat2(2): it needs Linux 5.6, and no filter "
+		    "that forbids it, such as RestrictSUIDSGID= of systemd");
 	return ERR_NONE;
 }
 

@@ -83,6 +83,14 @@ fs_path_open_below(int dir_fd, const char *relative, int flags)
 	return open_beneath(dir_fd, relative, flags, RESOLVE_NO_SYMLINKS);
 }
 
+bool
+fs_path_can_open(int dir_fd)
+{
+	OWNED(fs_path_close) int fd = fs_path_open_below(dir_fd, ".", O_PATH);
+
+	return fd != -1 || errno != ENOSYS;
+}
+
 /*
  * Through a link, or by another name that the file system knows, a path may
  * lead into the state without naming it.

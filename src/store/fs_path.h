@@ -22,6 +22,12 @@ struct fs_spot {
 void fs_path_close(int *fd); /* for OWNED(); -1 is let be */
 void fs_path_spot_done(struct fs_spot *spot);
 
+/*
+ * Whether the kernel lets this process open what is beneath a directory and
+ * nothing else, by openat2(2).
+ */
+bool fs_path_can_open(int dir_fd);
+
 /* flags as of open(2); ERR_ABSENT also for what is reserved. */
 enum err fs_path_open(
     const struct fs *fs, struct str path, int flags, int *out_fd) MUST_CHECK;

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "store/trouble.h"
+
 enum {
 	STATEMENT_COUNT_MAX = 48, /* all texts there are, and some room */
 	BUSY_MS = 5000,           /* a stranger may look with sqlite3(1) */
@@ -45,6 +47,7 @@ from_code(int code)
 	case SQLITE_AUTH:
 		return ERR_DENIED;
 	default:
+		trouble_tell(sqlite3_errstr(code));
 		return ERR_STORAGE;
 	}
 }

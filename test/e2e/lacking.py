@@ -1,5 +1,5 @@
-"""lacking.py WALL PROGRAM...: the program, as on a kernel without landlock, or
-without seccomp: a filter of ours answers for the kernel."""
+"""lacking.py WHAT PROGRAM...: the program, as on a kernel without landlock,
+seccomp or openat2: a filter of ours answers for the kernel."""
 
 import ctypes
 import errno
@@ -12,8 +12,8 @@ LOAD, IS, RETURN = 0x20, 0x15, 0x06
 NUMBER, FIRST_ARGUMENT = 0, 16
 ALLOW, FAIL = 0x7fff0000, 0x00050000
 NUMBERS = {  # x86_64, aarch64
-    "x86_64": {"prctl": 157, "seccomp": 317, "landlock": 444},
-    "aarch64": {"prctl": 167, "seccomp": 277, "landlock": 444},
+    "x86_64": {"prctl": 157, "seccomp": 317, "landlock": 444, "openat2": 437},
+    "aarch64": {"prctl": 167, "seccomp": 277, "landlock": 444, "openat2": 437},
 }[os.uname().machine]
 
 
@@ -21,12 +21,17 @@ def op(code, value, is_so=0, is_not=0):
     return struct.pack("HBBI", code, is_so, is_not, value)
 
 
-LANDLOCK = [
-    op(LOAD, NUMBER),
-    op(IS, NUMBERS["landlock"], 0, 1),
-    op(RETURN, FAIL | errno.ENOSYS),
-    op(RETURN, ALLOW),
-]
+
+
+def without(call):
+    return [
+        op(LOAD, NUMBER),
+        op(IS, NUMBERS[call], 0, 1),
+        op(RETURN, FAIL | errno.ENOSYS),
+        op(RETURN, ALLOW),
+    ]
+
+
 SECCOMP = [
     op(LOAD, NUMBER),
     op(IS, NUMBERS["seccomp"], 3, 0),
@@ -39,7 +44,8 @@ SECCOMP = [
 
 
 def main():
-    steps = {"landlock": LANDLOCK, "seccomp": SECCOMP}[sys.argv[1]]
+    what = sys.argv[1]
+    steps = SECCOMP if what == "seccomp" else without(what)
     code = ctypes.create_string_buffer(b"".join(steps))
     program = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))

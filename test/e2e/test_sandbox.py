@@ -121,6 +121,16 @@ def test_does_not_serve_without_what_is_required(tmp_path, wall):
     assert not (tmp_path / ".tarry").exists()
 
 
+def test_does_not_serve_where_a_path_could_lead_out(tmp_path):
+    done = subprocess.run(
+        [*lacking("openat2"), PROGRAM, "serve", tmp_path, "--listen",
+         "127.0.0.1:%d" % free_port()], env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
+    assert done.returncode == 1
+    assert b"there is no openat2(2)" in done.stderr
+    assert b"RestrictSUIDSGID=" in done.stderr
+
+
 # --- as another user
 
 NOBODY = pwd.getpwnam("nobody")

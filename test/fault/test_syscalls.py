@@ -100,6 +100,8 @@ class Case:
             failed_count = injection.end()
             label = "%s of %s, the %d." % (error, call, count)
             assert answer is not None, label + server.said()
+            if b"log says how" in answer[2]:
+                assert "tarry: the storage failed: " in server.said(), label
             is_good = answer[0] == self.scene.status
             assert is_good or answer[0] >= 500, (label, answer)
             # 207 that says 500 or 507 of what was asked for.
