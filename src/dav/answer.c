@@ -20,7 +20,9 @@ static const struct {
 	const char *detail;
 } outcomes[] = {
 	[ERR_MEMORY] = { 503, "The server is short of memory: try again." },
-	[ERR_LIMIT] = { 507, "A limit of this server was reached." },
+	[ERR_LIMIT] = { 507,
+	    "A limit of this server was reached: the tree is too"
+	    " deep, or too large for who has no name." },
 	[ERR_SYNTAX] = { 400, "The request is malformed." },
 	[ERR_CANCELLED] = { 424, "The work was cancelled; what it had not"
 	                         " finished is as it was." },
