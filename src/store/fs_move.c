@@ -3,8 +3,15 @@
  */
 #include "store/fs_move.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "op/progress.h"
 #include "store/fs_copy.h"
+#include "store/fs_errno.h"
 #include "store/fs_remove.h"
 #include "store/fs_swap.h"
 #include "store/fs_trash.h"
@@ -16,6 +23,7 @@ struct ends {
 	struct fs_spot to;
 	struct fs_stat replaced;
 	bool is_replacing;
+	bool is_same_file; /* both names are of one file: hard links */
 };
 
 static void
@@ -23,6 +31,55 @@ ends_done(struct ends *ends)
 {
 	fs_path_spot_done(&ends->from);
 	fs_path_spot_done(&ends->to);
+}
+
+/* Where names are compared in another way, two can be one. */
+static enum err
+has_both(int dir_fd, const char *one, const char *other, bool *out_has_both)
+{
+	bool has_one = false;
+	bool has_other = false;
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return fs_errno_err(errno);
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		(void)close(fd);
+		return ERR_MEMORY;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		has_one |= strcmp(entry->d_name, one) == 0;
+		has_other |= strcmp(entry->d_name, other) == 0;
+	}
+	(void)closedir(dir);
+	*out_has_both = has_one && has_other;
+	return ERR_NONE;
+}
+
+/*
+ * Two names of one file: rename(2) would do nothing.  ERR_CONFLICT: it is one
+ * name, by two paths (a bind mount).
+ */
+static enum err
+compare(struct ends *ends)
+{
+	const struct fs_place *from = &ends->moved.place;
+	const struct fs_place *to = &ends->replaced.place;
+
+	if (!ends->is_replacing || ends->moved.ino != ends->replaced.ino ||
+	    from->major != to->major || from->minor != to->minor)
+		return ERR_NONE;
+	if (!fs_stat_is_same_place(&ends->from.dir.place, &ends->to.dir.place))
+		return ERR_CONFLICT;
+	ends->is_same_file = ends->from.dir.ino != ends->to.dir.ino;
+	if (ends->is_same_file)
+		return ERR_NONE;
+	return has_both(ends->from.dir_fd, ends->from.name, ends->to.name,
+	    &ends->is_same_file);
 }
 
 static enum err
@@ -43,7 +100,9 @@ look_up(const struct fs *fs, const struct fs_move *move, struct ends *ends)
 	if (err != ERR_NONE && err != ERR_ABSENT)
 		return err;
 	ends->is_replacing = err == ERR_NONE;
-	err = fs_path_spot_writable(fs, &ends->from);
+	err = compare(ends);
+	if (err == ERR_NONE)
+		err = fs_path_spot_writable(fs, &ends->from);
 	if (err == ERR_NONE)
 		err = fs_path_spot_writable(fs, &ends->to);
 	return err;
@@ -65,6 +124,7 @@ swap_of(const struct fs_move *move, const struct ends *ends)
 		    .destination = move->destination },
 		.to = &ends->to,
 		.is_replacing = ends->is_replacing,
+		.is_same_file = ends->is_same_file,
 		.is_replaced_collection =
 		    ends->is_replacing &&
 		    fs_stat_is_collection(&ends->replaced),

@@ -21,7 +21,8 @@ fs_swap_begin(struct fs *fs, struct fs_swap *swap)
 
 	entry->is_exchanging =
 	    swap->is_replacing &&
-	    (swap->is_collection || swap->is_replaced_collection);
+	    (swap->is_collection || swap->is_replaced_collection ||
+	        swap->is_same_file);
 	err = meta_journal_is_owed(fs->meta, entry->source, &is_owed);
 	if (err == ERR_NONE && !is_owed && entry->destination.len > 0)
 		err = meta_journal_is_owed(

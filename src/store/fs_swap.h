@@ -23,6 +23,7 @@ struct fs_swap {
 	const struct fs_spot *to;
 	bool is_replacing; /* something is there now, */
 	bool is_replaced_collection;
+	bool is_same_file; /* by another name, which has to go all the same */
 
 	/* Out. */
 	bool is_renamed;

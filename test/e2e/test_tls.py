@@ -4,6 +4,7 @@ server serves."""
 import hashlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -166,6 +167,34 @@ def test_102_names_members_by_https(secure, authority, connect):
     assert uris
     for uri in uris:
         assert re.match(r"201 <%s/tree(/f\d\d)?>" % server.url, uri), uri
+
+
+def kernel_count():
+    """How many connections this kernel has encrypted; None: it cannot."""
+    ulps = pathlib.Path("/proc/sys/net/ipv4/tcp_available_ulp").read_text()
+    if "tls" not in ulps.split():
+        return None
+    stat = pathlib.Path("/proc/net/tls_stat").read_text()
+    return int(re.search(r"TlsTxSw\s+(\d+)", stat).group(1))
+
+
+@pytest.mark.skipif(kernel_count() is None, reason="needs modprobe tls")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2,
+                                     ssl.TLSVersion.TLSv1_3])
+def test_the_kernel_encrypts_where_it_can(secure, authority, version):
+    server = secure()
+    octets = os.urandom(8 * MIB)
+    (server.directory / "big").write_bytes(octets)
+    context, before = trust(authority), kernel_count()
+    context.maximum_version = version
+    with Client(server.address, tls=context, name="localhost") as client:
+        assert client.request("GET", "/big").body == octets
+        assert client.request("PUT", "/new", body=octets[:MIB]).status == 201
+        part = client.request("GET", "/big", {"Range": "bytes=5000-20004"})
+        assert (part.status, part.body) == (206, octets[5000:20005])
+        assert client.request("PROPFIND", "/").status == 207
+    assert kernel_count() == before + 1
+    assert (server.directory / "new").read_bytes() == octets[:MIB]
 
 
 def test_certificate_by_name(serve, authority):

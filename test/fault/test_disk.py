@@ -87,6 +87,37 @@ def test_upload_of_unknown_size_changes_nothing(full, connect, path, old):
     assert content_of(client, path) == b"new"
 
 
+@pytest.mark.parametrize("path, old", [("/file", b"old"), ("/new", 404)])
+def test_part_of_an_upload_is_continued_when_there_is_room(
+        full, connect, path, old):
+    top, server, client = full
+    octets = os.urandom(400000)
+    begun = client.request("PUT", path, {"Upload-Complete": "?0"},
+                           octets[:1000])
+    assert begun.status == 201
+    upload = begun.fields["location"]
+
+    def go_on(client, begin):
+        return client.request("PATCH", upload, {
+            "Content-Type": "application/partial-upload",
+            "Upload-Offset": str(begin), "Upload-Complete": "?1"},
+            octets[begin:])
+
+    fill(top)
+    try:
+        assert go_on(client, 1000).status == 507
+    except ConnectionError:
+        pass  # it answered before it had read all
+    client = connect(server)
+    assert content_of(client, path) == old
+    offset = int(client.request("HEAD", upload).fields["upload-offset"])
+    assert 1000 <= offset < len(octets)
+    (top / "filler").unlink()
+    assert go_on(client, offset).status in (201, 204)
+    assert content_of(client, path) == octets
+    assert wait_quiet(server)
+
+
 @pytest.mark.parametrize("handling, status", [("lenient", 207),
                                               ("strict", 507)])
 @pytest.mark.parametrize("destination, old", [("/new", 404),

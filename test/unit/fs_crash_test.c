@@ -23,11 +23,16 @@
 
 enum { TEXT_SIZE = 4096, STEP_COUNT_MAX = 200, CRASHED = 3, DONE = 0 };
 
+enum {
+	WITHOUT_PROPS = 1, /* and without locks */
+	ON_MOUNT = 2,      /* at /m */
+	WITH_LINK = 4,     /* /link is another name of /file */
+};
+
 struct scenario {
 	const char *name;
 	enum err (*change)(struct store *store);
-	bool is_without_props; /* and without locks */
-	bool needs_mount;
+	unsigned setting; /* of these: */
 };
 
 static void
@@ -41,9 +46,9 @@ plant(struct store *store, const struct scenario *scenario)
 	store_tool_put(store, "/old/f", "old f");
 	store_tool_put(store, "/old/h", "old h");
 	store_tool_put(store, "/file", "file");
-	if (scenario->needs_mount)
+	if (scenario->setting & ON_MOUNT)
 		store_tool_put(store, "/m/file", "in m");
-	if (scenario->is_without_props)
+	if (scenario->setting & WITHOUT_PROPS)
 		return;
 	store_tool_set(store, "/c", "p", "c");
 	store_tool_set(store, "/c/d/g", "p", "g");
@@ -62,7 +67,7 @@ describe(struct store *store, char text[TEXT_SIZE])
 	static const char *const paths[] = { "/", "/c", "/c/d", "/old",
 		"/old/d", "/new", "/new/d", "/m", "/m/c", "/m/c/d", "/c/f",
 		"/c/d/g", "/old/f", "/old/h", "/old/d/g", "/new/f", "/new/d/g",
-		"/m/c/f", "/m/c/d/g", "/file", "/m/file" };
+		"/m/c/f", "/m/c/d/g", "/file", "/m/file", "/link" };
 	size_t len = 0;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -115,6 +120,12 @@ static enum err
 move_file_onto_file(struct store *store)
 {
 	return store_tool_move(store, "/file", "/old/f");
+}
+
+static enum err
+move_onto_another_name(struct store *store)
+{
+	return store_tool_move(store, "/file", "/link");
 }
 
 static enum err
@@ -196,30 +207,31 @@ remove_across(struct store *store)
 }
 
 static const struct scenario scenarios[] = {
-	{ "remove a file", remove_file, false, false },
-	{ "remove a collection", remove_collection, false, false },
-	{ "remove, without props", remove_collection, true, false },
-	{ "move to a new name", move_to_new, false, false },
-	{ "move onto a collection", move_onto_collection, false, false },
-	{ "move onto it, without props", move_onto_collection, true, false },
-	{ "move a collection onto a file", move_onto_file, false, false },
-	{ "move a file onto a file", move_file_onto_file, false, false },
-	{ "move a file onto a collection", move_file_onto_collection, false,
-	    false },
-	{ "copy to a new name", copy_to_new, false, false },
-	{ "copy onto a collection", copy_onto_collection, false, false },
-	{ "copy onto it, without props", copy_onto_collection, true, false },
-	{ "copy a file onto a file", copy_file_onto_file, false, false },
-	{ "upload a new file", put_new, false, false },
-	{ "upload over a file", put_over, false, false },
-	{ "make a collection", make_new, false, false },
-	{ "change properties", set_props, false, false },
-	{ "move to another file system", move_across, false, true },
-	{ "the same, without props", move_across, true, true },
-	{ "move onto a file there", move_across_onto_file, false, true },
-	{ "move from there", move_back, false, true },
-	{ "copy onto a file there", copy_across, false, true },
-	{ "remove there", remove_across, false, true },
+	{ "remove a file", remove_file, 0 },
+	{ "remove a collection", remove_collection, 0 },
+	{ "remove, without props", remove_collection, WITHOUT_PROPS },
+	{ "move to a new name", move_to_new, 0 },
+	{ "move onto a collection", move_onto_collection, 0 },
+	{ "move onto it, without props", move_onto_collection, WITHOUT_PROPS },
+	{ "move a collection onto a file", move_onto_file, 0 },
+	{ "move a file onto a file", move_file_onto_file, 0 },
+	{ "move a file onto a collection", move_file_onto_collection, 0 },
+	{ "move a file onto its other name", move_onto_another_name,
+	    WITH_LINK },
+	{ "copy to a new name", copy_to_new, 0 },
+	{ "copy onto a collection", copy_onto_collection, 0 },
+	{ "copy onto it, without props", copy_onto_collection, WITHOUT_PROPS },
+	{ "copy a file onto a file", copy_file_onto_file, 0 },
+	{ "upload a new file", put_new, 0 },
+	{ "upload over a file", put_over, 0 },
+	{ "make a collection", make_new, 0 },
+	{ "change properties", set_props, 0 },
+	{ "move to another file system", move_across, ON_MOUNT },
+	{ "the same, without props", move_across, WITHOUT_PROPS | ON_MOUNT },
+	{ "move onto a file there", move_across_onto_file, ON_MOUNT },
+	{ "move from there", move_back, ON_MOUNT },
+	{ "copy onto a file there", copy_across, ON_MOUNT },
+	{ "remove there", remove_across, ON_MOUNT },
 };
 
 /* Exits at the step that is due; of all threads of the child. */
@@ -260,22 +272,33 @@ run_child(struct fs_rig *rig, enum err (*change)(struct store *store), int step)
 }
 
 static void
+link_file(struct fs_rig *rig)
+{
+	char path[FS_RIG_PATH_SIZE];
+
+	memcpy(path, fs_rig_path(rig, "/file"), sizeof(path));
+	assert_int_equal(link(path, fs_rig_path(rig, "/link")), 0);
+}
+
+static void
 replant(struct fs_rig *rig, const struct scenario *scenario)
 {
 	fs_rig_close(rig);
-	if (scenario->needs_mount) {
+	if (scenario->setting & ON_MOUNT) {
 		/* What has been swept is swept; the rest goes with it. */
 		(void)umount2(fs_rig_path(rig, "/m"), MNT_DETACH);
 	}
 	fs_rig_clear(rig->root);
 	fs_rig_open(rig);
-	if (scenario->needs_mount) {
+	if (scenario->setting & ON_MOUNT) {
 		store_tool_mkcol(rig->base.store, "/m");
 		assert_int_equal(mount("none", fs_rig_path(rig, "/m"), "tmpfs",
 		                     0, "size=1m"),
 		    0);
 	}
 	plant(rig->base.store, scenario);
+	if (scenario->setting & WITH_LINK)
+		link_file(rig);
 	fs_rig_close(rig);
 }
 
@@ -333,7 +356,7 @@ has_one_of_two_states(struct fs_rig *rig, const struct scenario *scenario)
 	}
 	assert_true(step > 2); /* there was something to crash at */
 	replant(rig, scenario);
-	if (scenario->needs_mount)
+	if (scenario->setting & ON_MOUNT)
 		(void)umount2(fs_rig_path(rig, "/m"), MNT_DETACH);
 }
 
@@ -342,7 +365,7 @@ run_rows(struct fs_rig *rig, bool needs_mount)
 {
 	rig->options.sync = FS_SYNC_FULL;
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
-		if (scenarios[i].needs_mount == needs_mount)
+		if (!!(scenarios[i].setting & ON_MOUNT) == needs_mount)
 			has_one_of_two_states(rig, &scenarios[i]);
 }
 

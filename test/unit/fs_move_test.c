@@ -123,6 +123,32 @@ lists_nothing_that_it_replaces_under_the_old_name(void **state)
 	move_before(state, list, move_file);
 }
 
+/* rename(2) does nothing with two names of one file. */
+static void
+takes_one_name_of_two_away(void **state)
+{
+	static const char *const places[] = { "/a", "/c/a" };
+	struct fs_rig *rig = fs_rig_of(state);
+	struct store *store = rig->base.store;
+
+	store_tool_mkcol(store, "/c");
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[FS_RIG_PATH_SIZE];
+
+		store_tool_put(store, places[i], "text");
+		store_tool_set(store, places[i], "p", "moved");
+		memcpy(path, fs_rig_path(rig, places[i]), sizeof(path));
+		(void)unlink(fs_rig_path(rig, "/b"));
+		assert_int_equal(link(path, fs_rig_path(rig, "/b")), 0);
+		assert_int_equal(
+		    store_tool_move(store, places[i], "/b"), ERR_NONE);
+		assert_string_equal(
+		    store_tool_get(store, places[i]), "(absent)");
+		assert_string_equal(store_tool_get(store, "/b"), "text");
+		assert_string_equal(store_tool_props(store, "/b"), "p=moved ");
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +159,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    lists_nothing_that_it_replaces_under_the_old_name,
 		    fs_rig_setup, fs_rig_teardown),
+		cmocka_unit_test_setup_teardown(
+		    takes_one_name_of_two_away, fs_rig_setup, fs_rig_teardown),
 	};
 
 	return cmocka_run_group_tests_name("fs_move", tests, NULL, NULL);
