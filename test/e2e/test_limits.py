@@ -111,6 +111,39 @@ def test_a_lowest_rate_ends_who_drips():
     assert got.startswith(b"HTTP/1.1 408 "), got
 
 
+# Addresses for documentation (RFC 5737), on the loopback of a network of its
+# own, since those of this machine's are not counted.
+NETWORK = ("unshare", "--net", "sh", "-c",
+           "ip link set lo up && ip address add 192.0.2.1/24 dev lo &&"
+           " ip address add 192.0.2.2/24 dev lo && exec \"$@\"", "sh")
+CROWD = """
+import socket, sys
+kept = []
+for source in ["192.0.2.1"] * 7 + ["192.0.2.2"]:
+    s = socket.create_connection(("192.0.2.1", 8102), 20, (source, 0))
+    try:
+        s.sendall(b"GET /file.txt HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    except ConnectionError:
+        pass  # what it was told is still there
+    print(s.recv(65536).split()[1].decode())
+    kept.append(s)
+"""
+
+
+@pytest.mark.skipif(
+    subprocess.run([*NETWORK, "true"], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL).returncode != 0,
+    reason="needs root, and a network of its own")
+def test_one_address_has_so_many_connections_and_others_theirs():
+    with Server("--max-connections-per-address", "5", "--anonymous", "read",
+                "--listen", "192.0.2.1:8102", under=NETWORK) as server:
+        done = subprocess.run(
+            ["nsenter", "--net", "--target", str(server.process.pid),
+             "/usr/bin/python3", "-c", CROWD], stdout=subprocess.PIPE,
+            timeout=PATIENCE_S, check=True)
+    assert done.stdout.split() == [b"200"] * 5 + [b"503"] * 2 + [b"200"]
+
+
 def test_newcomers_get_the_place_of_the_idle():
     with Server("--max-connections", "4", "--threads", "1") as server:
         idle = []
