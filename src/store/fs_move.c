@@ -4,14 +4,10 @@
 #include "store/fs_move.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "op/progress.h"
 #include "store/fs_copy.h"
-#include "store/fs_errno.h"
 #include "store/fs_remove.h"
 #include "store/fs_swap.h"
 #include "store/fs_trash.h"
@@ -40,17 +36,12 @@ has_both(int dir_fd, const char *one, const char *other, bool *out_has_both)
 	bool has_one = false;
 	bool has_other = false;
 	struct dirent *entry;
+	enum err err;
 	DIR *dir;
-	int fd;
 
-	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return fs_errno_err(errno);
-	dir = fdopendir(fd);
-	if (dir == NULL) {
-		(void)close(fd);
-		return ERR_MEMORY;
-	}
+	err = fs_path_open_names(dir_fd, &dir);
+	if (err != ERR_NONE)
+		return err;
 	while ((entry = readdir(dir)) != NULL) {
 		has_one |= strcmp(entry->d_name, one) == 0;
 		has_other |= strcmp(entry->d_name, other) == 0;
@@ -62,13 +53,14 @@ has_both(int dir_fd, const char *one, const char *other, bool *out_has_both)
 
 /*
  * Two names of one file: rename(2) would do nothing.  ERR_CONFLICT: it is one
- * name, by two paths (a bind mount).
+ * name, by two paths (a bind mount), or one collection, by two spellings.
  */
 static enum err
 compare(struct ends *ends)
 {
 	const struct fs_place *from = &ends->moved.place;
 	const struct fs_place *to = &ends->replaced.place;
+	enum err err;
 
 	if (!ends->is_replacing || ends->moved.ino != ends->replaced.ino ||
 	    from->major != to->major || from->minor != to->minor)
@@ -78,8 +70,12 @@ compare(struct ends *ends)
 	ends->is_same_file = ends->from.dir.ino != ends->to.dir.ino;
 	if (ends->is_same_file)
 		return ERR_NONE;
-	return has_both(ends->from.dir_fd, ends->from.name, ends->to.name,
+	err = has_both(ends->from.dir_fd, ends->from.name, ends->to.name,
 	    &ends->is_same_file);
+	if (err == ERR_NONE && !ends->is_same_file &&
+	    fs_stat_is_collection(&ends->moved))
+		return ERR_CONFLICT; /* no exchange, which trashes it */
+	return err;
 }
 
 static enum err

@@ -91,6 +91,21 @@ fs_path_can_open(int dir_fd)
 	return fd != -1 || errno != ENOSYS;
 }
 
+enum err
+fs_path_open_names(int dir_fd, DIR **out_dir)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return fs_errno_err(errno);
+	*out_dir = fdopendir(fd);
+	if (*out_dir == NULL) {
+		(void)close(fd);
+		return ERR_MEMORY;
+	}
+	return ERR_NONE;
+}
+
 /*
  * Through a link, or by another name that the file system knows, a path may
  * lead into the state without naming it.

@@ -8,6 +8,8 @@
 #ifndef FS_PATH_H
 #define FS_PATH_H
 
+#include <dirent.h>
+
 #include "base/own.h"
 #include "store/fs_state.h"
 
@@ -27,6 +29,9 @@ void fs_path_spot_done(struct fs_spot *spot);
  * nothing else, by openat2(2).
  */
 bool fs_path_can_open(int dir_fd);
+
+/* The names in a directory, from the first one; for closedir(3). */
+enum err fs_path_open_names(int dir_fd, DIR **out_dir) MUST_CHECK;
 
 /* flags as of open(2); ERR_ABSENT also for what is reserved. */
 enum err fs_path_open(

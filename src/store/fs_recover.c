@@ -179,17 +179,12 @@ clear_stage(struct fs *fs)
 {
 	struct dirent *entry;
 	char name[FS_NAME_TEXT_SIZE];
+	enum err err;
 	DIR *dir;
-	int fd;
 
-	fd = openat(fs->stage_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return fs_errno_err(errno);
-	dir = fdopendir(fd);
-	if (dir == NULL) {
-		(void)close(fd);
-		return ERR_MEMORY;
-	}
+	err = fs_path_open_names(fs->stage_fd, &dir);
+	if (err != ERR_NONE)
+		return err;
 	while ((entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
